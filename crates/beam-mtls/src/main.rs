@@ -1,0 +1,3 @@
+//! The container entrypoint.
+
+fn main() {}

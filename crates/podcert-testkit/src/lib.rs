@@ -1,0 +1,1 @@
+//! What the tests of this workspace share: a small CA, a fixed clock.

@@ -1,0 +1,1 @@
+//! One pod's certificate: from its identity to verified, atomically published files.

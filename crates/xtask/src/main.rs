@@ -1,0 +1,3 @@
+//! Commands for developers.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What the scenarios share: nodes that can be started, asked and stopped.
