@@ -1,3 +1,74 @@
-//! Commands for developers.
+//! Commands for developers: `cargo xtask <command>`. Each command is a module; what they share lies beside them.
 
-fn main() {}
+mod demo;
+mod environment;
+mod erlang;
+mod licences;
+mod musl;
+mod otp;
+mod packages;
+mod report;
+mod screen;
+mod step;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+/// Commands for developers of podcert and beam-mtls.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start three nodes with certificates of their own on this machine; needs no root and no cluster
+    Demo {
+        /// What `beam-mtls local` gets instead of `--nodes 3 --check`
+        #[arg(last = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Compile the distribution module with OTP 25 and write the object files that are committed
+    Erlang {
+        /// Write nothing: fail when a committed object file differs
+        #[arg(long)]
+        check: bool,
+    },
+    /// Make the root file systems with OTP 25, 27 and 29 that the scenarios start nodes in (needs root)
+    Otp,
+    /// Run every test that this machine can run
+    Test {
+        /// All parts when none is named
+        parts: Vec<test::Part>,
+    },
+    /// Check the rules of the house that clippy cannot
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    run(Cli::parse()).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    match cli.command {
+        Command::Demo { arguments } => demo::run(&workspace, arguments),
+        Command::Erlang { check } => erlang::run(&workspace, check),
+        Command::Otp => otp::run(&workspace),
+        Command::Test { parts } => test::run(&workspace, &parts),
+        Command::Tidy => tidy::run(&workspace),
+    }
+}

@@ -1,0 +1,192 @@
+//! Root file systems with the OTP releases of three Debian suites, in which nodes of different releases run side by
+//! side: `target/otp/25`, `27` and `29`.
+//!
+//! A root appears in one step or not at all, and is used again only after a look inside: its stamp must tell this recipe
+//! and the packages that are really installed, and its Erlang must start ssl.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::thread;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::step::{Log, Steps};
+use crate::workspace::Workspace;
+use crate::{environment, packages};
+
+/// One OTP release and the suite that brings it.
+pub struct Release {
+    /// The release, also the name of the directory.
+    pub otp: &'static str,
+    suite: &'static str,
+}
+
+/// The oldest release compiles what is shipped, since its object files run on all.
+pub const OLDEST: &Release = &RELEASES[0];
+
+/// All releases, oldest first.
+pub const RELEASES: [Release; 3] = [
+    Release { otp: "25", suite: "bookworm" },
+    Release { otp: "27", suite: "trixie" },
+    Release { otp: "29", suite: "forky" },
+];
+
+/// `cargo xtask otp`
+pub fn run(workspace: &Workspace) -> Result<ExitCode> {
+    if let Some(reason) = obstacle() {
+        bail!("{reason}");
+    }
+    let steps = Steps::new(workspace);
+    make_all(workspace, &steps);
+    Ok(steps.close())
+}
+
+/// Why roots cannot be made on this machine.
+pub fn obstacle() -> Option<String> {
+    if !environment::is_root() {
+        return Some("making root file systems with debootstrap needs root".to_owned());
+    }
+    let missing = packages::missing(&packages::OTP);
+    if !missing.is_empty() {
+        return Some(packages::advice(&missing));
+    }
+    let private = Command::new("unshare").args(["--mount", "true"]).output();
+    let allowed = private.is_ok_and(|output| output.status.success());
+    (!allowed).then(|| {
+        "debootstrap needs the right to mount (CAP_SYS_ADMIN), which this container lacks".to_owned()
+    })
+}
+
+/// Makes or checks all roots at the same time, one step each. True when all are there.
+pub fn make_all(workspace: &Workspace, steps: &Steps) -> bool {
+    thread::scope(|scope| {
+        let make = |release| move || make_one(workspace, steps, release);
+        let threads = RELEASES.each_ref().map(|release| scope.spawn(make(release)));
+        threads.into_iter().all(|thread| thread.join().unwrap_or(false))
+    })
+}
+
+/// Makes or checks one root as a step.
+pub fn make_one(workspace: &Workspace, steps: &Steps, release: &Release) -> bool {
+    steps.run(&format!("otp-{}", release.otp), |log| ensure_root(workspace, release, log))
+}
+
+/// The directory that holds all roots.
+pub fn directory(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("otp")
+}
+
+/// Whether a root of this recipe seems to be there; the look inside comes later.
+pub fn seems_made(workspace: &Workspace, release: &Release) -> bool {
+    let stamp = fs::read_to_string(directory(workspace).join(release.otp).join(STAMP)).unwrap_or_default();
+    stamp.starts_with(&recipe(release))
+}
+
+fn ensure_root(workspace: &Workspace, release: &Release, log: &Log) -> Result<()> {
+    let directory = directory(workspace);
+    let root = directory.join(release.otp);
+    fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    // Held until the process ends: a second run waits, and then finds the root made.
+    let lock = File::create(directory.join(format!(".{}.lock", release.otp)))?;
+    lock.lock()?;
+
+    match check(&root, release, log) {
+        Ok(()) => return log.write("the root that is there is good"),
+        Err(reason) => log.write(&format!("making the root: {reason:#}"))?,
+    }
+    let half_made = directory.join(format!(".{}.half-made", release.otp));
+    remove(&half_made)?;
+    bootstrap(&directory, &half_made, release, log)?;
+    fs::write(half_made.join(STAMP), stamp(&half_made, release)?)?;
+    check(&half_made, release, log)?;
+    remove(&root)?;
+    fs::rename(&half_made, &root).with_context(|| format!("cannot rename {}", half_made.display()))
+}
+
+fn bootstrap(directory: &Path, root: &Path, release: &Release, log: &Log) -> Result<()> {
+    let cache = directory.join(".cache").join(release.suite);
+    fs::create_dir_all(&cache)?;
+    // In a mount namespace of its own, so that an interrupted debootstrap leaves nothing mounted.
+    let mut debootstrap = Command::new("unshare");
+    debootstrap
+        .args(["--mount", "debootstrap", "--variant=minbase"])
+        .arg(format!("--include={}", PACKAGES.join(",")))
+        .arg(format!("--cache-dir={}", cache.display()))
+        .arg(release.suite)
+        .arg(root)
+        // The default mirror, and the script by name: an older debootstrap has none for a newer suite.
+        .args(["", "sid"]);
+    log.run(&mut debootstrap).inspect_err(|_| {
+        let details = fs::read_to_string(root.join("debootstrap/debootstrap.log")).unwrap_or_default();
+        // The failure itself is what is reported.
+        let _ = log.write(&details);
+    })
+}
+
+fn check(root: &Path, release: &Release, log: &Log) -> Result<()> {
+    let found = fs::read_to_string(root.join(STAMP)).context("there is none that is complete")?;
+    ensure!(found == stamp(root, release)?, "its recipe or its packages are not those of its stamp");
+    let output = chroot(root).args(["timeout", "60", "erl", "-noshell", "-eval", STARTS_SSL]).output()?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    log.write(&format!("{} says: {printed}", root.display()))?;
+    ensure!(
+        output.status.success() && printed == release.otp,
+        "its Erlang does not start ssl as OTP {}",
+        release.otp
+    );
+    Ok(())
+}
+
+/// What a root was made from and what was installed.
+fn stamp(root: &Path, release: &Release) -> Result<String> {
+    let output = chroot(root).args(["dpkg-query", "--show"]).args(PACKAGES).output()?;
+    ensure!(output.status.success(), "dpkg-query: {}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(recipe(release) + &String::from_utf8_lossy(&output.stdout))
+}
+
+fn recipe(release: &Release) -> String {
+    format!("minbase of {} with {}\n", release.suite, PACKAGES.join(" "))
+}
+
+/// A command that sees only a root, and no variables of ours.
+pub fn chroot(root: &Path) -> Command {
+    let mut chroot = Command::new("chroot");
+    chroot.arg(root).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
+    // erl wants a home, and shall not leave a dump when it fails.
+    chroot.env("HOME", "/root").env("ERL_CRASH_DUMP_SECONDS", "0");
+    chroot
+}
+
+/// Removes a root, unless something is mounted in it that would be emptied as well.
+fn remove(root: &Path) -> Result<()> {
+    if !root.exists() {
+        return Ok(());
+    }
+    let mounts = fs::read_to_string("/proc/self/mounts")?;
+    if let Some(mounted) =
+        mounts.lines().filter_map(|line| line.split(' ').nth(1)).find(|at| Path::new(at).starts_with(root))
+    {
+        bail!("{mounted} is mounted: umount it first");
+    }
+    fs::remove_dir_all(root).with_context(|| format!("cannot remove {}", root.display()))
+}
+
+/// erlang-dev has the header files that erlc needs; eunit comes apart.
+const PACKAGES: [&str; 9] = [
+    "erlang-asn1",
+    "erlang-base",
+    "erlang-crypto",
+    "erlang-dev",
+    "erlang-eunit",
+    "erlang-inets",
+    "erlang-public-key",
+    "erlang-ssl",
+    "openssl",
+];
+
+/// Inside of the root, so that it comes and goes with it.
+const STAMP: &str = ".stamp";
+
+const STARTS_SSL: &str = "{ok, _} = application:ensure_all_started(ssl), \
+                          io:put_chars(erlang:system_info(otp_release)), halt().";

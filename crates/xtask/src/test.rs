@@ -1,0 +1,72 @@
+//! `cargo xtask test`: says what it will do, does all that this machine can, and counts.
+
+mod beam;
+mod plan;
+mod unit;
+
+use std::io::{IsTerminal, Write, stdin, stdout};
+use std::process::ExitCode;
+use std::thread;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::step::Steps;
+use crate::workspace::Workspace;
+use crate::{environment, packages};
+
+/// What can be run by itself.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Part {
+    /// Format, lints, rules of the house, licences, tests without a node, documentation
+    Unit,
+    /// Nodes of OTP 25, 27 and 29 that talk to each other
+    Beam,
+}
+
+/// Runs the parts that were named, or all.
+pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
+    let parts = if named.is_empty() { Part::value_variants() } else { named };
+    let (unit, beam) = (parts.contains(&Part::Unit), parts.contains(&Part::Beam));
+    let missing = missing_packages(parts);
+    println!("{}", plan::Plan::new(workspace, parts, &missing));
+
+    let steps = Steps::new(workspace);
+    if !missing.is_empty() && may_install(&missing)? {
+        steps.run("packages", |log| packages::install(&missing, log));
+    }
+    // Root file systems are downloads and small writes: they are made while cargo has the processors.
+    thread::scope(|scope| {
+        let roots = beam.then(|| scope.spawn(|| beam::make_roots(workspace, &steps)));
+        if unit {
+            unit::run(workspace, &steps);
+        }
+        if let Some(roots) = roots {
+            beam::run(workspace, &steps, || roots.join().unwrap_or(false));
+        }
+    });
+    Ok(steps.close())
+}
+
+fn missing_packages(parts: &[Part]) -> Vec<&'static str> {
+    let needed = |part: &Part| match part {
+        Part::Unit => packages::missing(&packages::UNIT),
+        Part::Beam => [packages::missing(&packages::OTP), packages::missing(&packages::MUSL)].concat(),
+    };
+    parts.iter().flat_map(needed).collect()
+}
+
+/// Asks where somebody can answer; otherwise being root is enough. Who may not gets the steps without them.
+fn may_install(missing: &[&str]) -> Result<bool> {
+    if !environment::is_root() {
+        return Ok(false);
+    }
+    if environment::in_ci() || !stdin().is_terminal() {
+        return Ok(true);
+    }
+    print!("Install {} with apt-get now? [y/N] ", missing.join(", "));
+    stdout().flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(answer.trim().eq_ignore_ascii_case("y"))
+}

@@ -1,0 +1,46 @@
+//! The part with real nodes: root file systems, a static binary, the shipped object files, then the scenarios.
+
+use crate::step::Steps;
+use crate::workspace::Workspace;
+use crate::{environment, erlang, musl, otp, packages};
+
+/// Makes the root file systems; true when all are there.
+pub fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
+    match otp::obstacle() {
+        Some(reason) => {
+            steps.skip("otp", &reason);
+            false
+        }
+        None => otp::make_all(workspace, steps),
+    }
+}
+
+/// Builds, waits for the root file systems, and runs what needs both.
+pub fn run(workspace: &Workspace, steps: &Steps, roots: impl FnOnce() -> bool) {
+    let built = match packages::missing(&packages::MUSL) {
+        missing if missing.is_empty() => steps.run("musl", |log| musl::build(workspace, log)),
+        missing => {
+            steps.skip("musl", &packages::advice(&missing));
+            false
+        }
+    };
+    if !roots() {
+        steps.skip("erlang", "needs the root file systems");
+        steps.skip("scenarios", "needs the root file systems");
+        return;
+    }
+    steps.run("erlang", |log| erlang::check(workspace, log));
+    if !built {
+        return steps.skip("scenarios", "needs the static binary");
+    }
+    steps.run_tests("scenarios", |log| {
+        log.run(
+            environment::cargo()
+                .args(["test", "--locked", "--package", "scenarios", "--test", "beam"])
+                .current_dir(&workspace.root)
+                .env("CARGO_TERM_COLOR", "never")
+                .env("BEAM_MTLS_OTP_ROOTS", otp::directory(workspace))
+                .env("BEAM_MTLS_BINARY", musl::binary(workspace)),
+        )
+    });
+}

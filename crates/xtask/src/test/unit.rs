@@ -1,0 +1,42 @@
+//! The part that needs no Erlang: what each change has to pass.
+
+use crate::step::Steps;
+use crate::workspace::Workspace;
+use crate::{environment, licences, packages, tidy};
+
+/// Runs all steps, also after one has failed.
+pub fn run(workspace: &Workspace, steps: &Steps) {
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = environment::cargo();
+        cargo.args(arguments).current_dir(&workspace.root).env("CARGO_TERM_COLOR", "never");
+        cargo
+    };
+    steps.run("fmt", |log| log.run(&mut cargo(&["fmt", "--all", "--check"])));
+    steps.run("tidy", |log| tidy::check(workspace, log));
+    steps.run("licences", licences::check);
+    steps.run("clippy", |log| {
+        log.run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+    });
+    match packages::missing(&packages::UNIT) {
+        missing if missing.is_empty() => {
+            steps.run_tests("tests", |log| {
+                // Nodes and clusters belong to other parts: of their package only the library is tested here.
+                let rest = log.run(&mut cargo(&[
+                    "test",
+                    "--locked",
+                    "--no-fail-fast",
+                    "--package",
+                    "scenarios",
+                    "--lib",
+                ]));
+                let all = ["test", "--locked", "--no-fail-fast", "--workspace", "--exclude", "scenarios"];
+                log.run(&mut cargo(&all)).and(rest)
+            });
+        }
+        missing => steps.skip("tests", &packages::advice(&missing)),
+    }
+    steps.run("doc", |log| {
+        let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
+        log.run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    });
+}

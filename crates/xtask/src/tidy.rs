@@ -1,0 +1,75 @@
+//! The rules of the house that clippy cannot check. Each rule is a function from a file's text to its faults.
+
+mod rules;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::step::{Log, Steps};
+use crate::workspace::Workspace;
+
+/// `cargo xtask tidy`
+pub fn run(workspace: &Workspace) -> Result<ExitCode> {
+    let steps = Steps::new(workspace);
+    steps.run("tidy", |log| check(workspace, log));
+    Ok(steps.close())
+}
+
+/// Applies all rules to all files; the log names each fault with its file and what to do.
+pub fn check(workspace: &Workspace, log: &Log) -> Result<()> {
+    let files = files(&workspace.root)?;
+    let mut faults = Vec::new();
+    for file in &files {
+        // What is not text (an object file) has no rules, nor has what was deleted but not yet committed.
+        let Ok(text) = fs::read_to_string(workspace.root.join(file)) else { continue };
+        faults.extend(faults_of(&workspace.root, file, &text));
+    }
+    for required in ["Cargo.lock", "README.md"] {
+        if !files.iter().any(|file| file == Path::new(required)) {
+            faults.push(format!("{required}: is missing; write it and commit it"));
+        }
+    }
+    for fault in &faults {
+        log.write(fault)?;
+    }
+    ensure!(faults.is_empty(), "{} faults", faults.len());
+    log.write(&format!("{} files are tidy", files.len()))
+}
+
+fn faults_of(root: &Path, file: &Path, text: &str) -> Vec<String> {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let mut faults = Vec::new();
+    if matches!(extension, "rs" | "erl") {
+        faults.extend(rules::opening_comment(extension, text));
+        faults.extend(rules::length(text));
+    }
+    if name != "Cargo.lock" {
+        faults.extend(rules::places_of_one_machine(text));
+    }
+    if name == "Cargo.toml" && text.contains("[package]") {
+        faults.extend(rules::manifest(text));
+    }
+    if extension == "md" {
+        let directory = root.join(file).parent().map(Path::to_owned).unwrap_or_default();
+        faults.extend(rules::links(text, |target| directory.join(target).exists()));
+    }
+    if file == Path::new("README.md") {
+        faults.extend(rules::commands(text));
+    }
+    faults.into_iter().map(|fault| format!("{}: {fault}", file.display())).collect()
+}
+
+/// What git tracks, or would: new files are checked before they are added.
+fn files(root: &Path) -> Result<Vec<PathBuf>> {
+    let output = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root)
+        .output()
+        .context("cannot run git")?;
+    ensure!(output.status.success(), "git ls-files: {}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(String::from_utf8_lossy(&output.stdout).lines().map(PathBuf::from).collect())
+}

@@ -1,0 +1,120 @@
+//! The rules, each a pure function of one file's text; a fault tells what to do.
+
+/// A file says at its top what it is for.
+pub fn opening_comment(extension: &str, text: &str) -> Option<String> {
+    let opening = if extension == "erl" { "%% " } else { "//! " };
+    (!text.starts_with(opening)).then(|| format!("begin it with `{opening}` and what the file is for"))
+}
+
+/// A file has one job.
+pub fn length(text: &str) -> Option<String> {
+    let lines = text.lines().count();
+    (lines > LONGEST)
+        .then(|| format!("has {lines} lines; split it into files of less than {LONGEST}, one job each"))
+}
+
+/// What only exists on the machine where it was written breaks for everybody else.
+pub fn places_of_one_machine(text: &str) -> Vec<String> {
+    let lines = text.lines().enumerate();
+    let places = lines.filter_map(|(number, line)| {
+        Some((number + 1, PLACES.iter().find(|at| line.contains(&at.concat()))?))
+    });
+    places
+        .map(|(number, at)| {
+            format!("line {number} names {}; use a relative path or the default", at.concat())
+        })
+        .collect()
+}
+
+/// Licence and lints come from the workspace.
+pub fn manifest(text: &str) -> Vec<String> {
+    let has_lints =
+        text.split_once("[lints]").is_some_and(|(_, rest)| rest.trim_start().starts_with("workspace = true"));
+    let has_licence = text.lines().any(|line| line == "license.workspace = true");
+    let mut faults = Vec::new();
+    if !has_licence {
+        faults.push("add `license.workspace = true` to [package]".to_owned());
+    }
+    if !has_lints {
+        faults.push("add `[lints] workspace = true`".to_owned());
+    }
+    faults
+}
+
+/// Relative links lead somewhere.
+pub fn links(text: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut faults = Vec::new();
+    for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let file = target.split('#').next().unwrap_or_default();
+        if !file.is_empty() && !file.contains("://") && !file.starts_with("mailto:") && !exists(file) {
+            faults.push(format!("the link to {target} leads nowhere; correct it"));
+        }
+    }
+    faults
+}
+
+/// The two commands that somebody new needs are found at once.
+pub fn commands(text: &str) -> Vec<String> {
+    let missing =
+        ["cargo xtask demo", "cargo xtask test"].into_iter().filter(|command| !text.contains(command));
+    missing.map(|command| format!("tell about `{command}`")).collect()
+}
+
+const LONGEST: usize = 400;
+
+/// Homes, and hosts that are somebody's choice of a mirror; in halves so that this file does not name them.
+const PLACES: [[&str; 2]; 6] = [
+    ["/ho", "me/"],
+    ["/Us", "ers/"],
+    ["://", "deb."],
+    ["://", "index."],
+    ["://", "mirror"],
+    ["://", "proxy."],
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_opens_with_what_it_is_for() {
+        assert_eq!(opening_comment("rs", "//! Names.\n"), None);
+        assert_eq!(opening_comment("erl", "%% Names.\n"), None);
+        assert!(opening_comment("rs", "use std::fs;\n").is_some());
+        assert!(opening_comment("erl", "-module(names).\n").is_some());
+    }
+
+    #[test]
+    fn a_long_file_is_to_be_split() {
+        assert_eq!(length(&"\n".repeat(LONGEST)), None);
+        assert!(length(&"\n".repeat(LONGEST + 1)).is_some());
+    }
+
+    #[test]
+    fn places_of_one_machine_are_named_with_their_line() {
+        let home = ["/ho", "me/"].concat();
+        let faults = places_of_one_machine(&format!("fine\ncd {home}me\n"));
+        assert_eq!(faults, [format!("line 2 names {home}; use a relative path or the default")]);
+        assert!(places_of_one_machine("target/otp and /run/podcert\n").is_empty());
+    }
+
+    #[test]
+    fn a_manifest_takes_licence_and_lints_from_the_workspace() {
+        assert!(manifest("[package]\nlicense.workspace = true\n\n[lints]\nworkspace = true\n").is_empty());
+        assert_eq!(manifest("[package]\nname = \"x\"\n").len(), 2);
+        assert_eq!(manifest("[package]\nlicense.workspace = true\n[lints]\n").len(), 1);
+    }
+
+    #[test]
+    fn only_relative_links_are_looked_up() {
+        let text = "[a](there.md) [b](gone.md#part) [c](https://example.org) [d](#here)";
+        let faults = links(text, |target| target == "there.md");
+        assert_eq!(faults, ["the link to gone.md#part leads nowhere; correct it"]);
+    }
+
+    #[test]
+    fn both_commands_are_told() {
+        assert!(commands("`cargo xtask demo`, then `cargo xtask test`").is_empty());
+        assert_eq!(commands("`cargo xtask demo`"), ["tell about `cargo xtask test`"]);
+    }
+}
