@@ -1,5 +1,5 @@
-//! The object files of the distribution module: compiled from `erlang/beam_mtls/src`, committed in its `priv`, shipped
-//! inside the binary. The oldest OTP compiles them, since newer ones run what it made.
+//! The object files of our Erlang modules: compiled from `erlang/beam_mtls/src`, committed in its `priv`, shipped inside
+//! the binary. The oldest OTP compiles them, since newer ones run what it made.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,12 @@ pub fn run(workspace: &Workspace, check_only: bool) -> Result<ExitCode> {
 
 /// Compares the committed object files with what the sources compile to; needs the root of the oldest OTP.
 pub fn check(workspace: &Workspace, log: &Log) -> Result<()> {
-    for (committed, object) in compile(workspace, log)? {
+    let objects = compile(workspace, log)?;
+    for committed in files(&workspace.root.join(LIBRARY).join("priv"))? {
+        let has_source = objects.iter().any(|(object, _)| *object == committed);
+        ensure!(has_source, "{} has no source: remove it", workspace.shown(&committed));
+    }
+    for (committed, object) in objects {
         let shown = workspace.shown(&committed);
         let found = fs::read(&committed).with_context(|| format!("no {shown}: run `cargo xtask erlang`"))?;
         ensure!(
@@ -46,9 +51,9 @@ fn rewrite(workspace: &Workspace, log: &Log) -> Result<()> {
     Ok(())
 }
 
-/// Compiles each shipped module inside of the root; yields the place of its object file, and the object.
+/// Compiles each module inside of the root; yields the place of its object file, and the object.
 fn compile(workspace: &Workspace, log: &Log) -> Result<Vec<(PathBuf, Vec<u8>)>> {
-    let library = workspace.root.join("erlang/beam_mtls");
+    let library = workspace.root.join(LIBRARY);
     let root = otp::directory(workspace).join(otp::OLDEST.otp);
     let outside = root.join(INSIDE.trim_start_matches('/'));
     if outside.exists() {
@@ -58,7 +63,7 @@ fn compile(workspace: &Workspace, log: &Log) -> Result<Vec<(PathBuf, Vec<u8>)>> 
 
     let mut objects = Vec::new();
     for source in files(&outside)? {
-        let Some(module) = shipped_module(&source) else { continue };
+        let Some(module) = module_of(&source) else { continue };
         log.run(
             otp::chroot(&root)
                 .arg("erlc")
@@ -69,7 +74,7 @@ fn compile(workspace: &Workspace, log: &Log) -> Result<Vec<(PathBuf, Vec<u8>)>> 
         let object = format!("{module}.beam");
         objects.push((library.join("priv").join(&object), fs::read(outside.join(object))?));
     }
-    ensure!(!objects.is_empty(), "no module to ship in {}", library.display());
+    ensure!(!objects.is_empty(), "no module in {}", library.display());
     fs::remove_dir_all(&outside)?;
     Ok(objects)
 }
@@ -91,10 +96,12 @@ fn files(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn shipped_module(source: &Path) -> Option<&str> {
+fn module_of(source: &Path) -> Option<&str> {
     let is_source = source.extension().is_some_and(|extension| extension == "erl");
-    source.file_stem()?.to_str().filter(|module| is_source && module.starts_with("beam_mtls_dist"))
+    source.file_stem()?.to_str().filter(|_| is_source)
 }
+
+const LIBRARY: &str = "erlang/beam_mtls";
 
 /// Where the sources are put inside of the root. What erlc writes does not depend on it, thanks to +deterministic.
 const INSIDE: &str = "/tmp/xtask-erlang";
@@ -106,10 +113,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_distribution_modules_are_shipped() {
-        assert_eq!(shipped_module(Path::new("src/beam_mtls_dist.erl")), Some("beam_mtls_dist"));
-        assert_eq!(shipped_module(Path::new("src/beam_mtls_dist_hosts.erl")), Some("beam_mtls_dist_hosts"));
-        assert_eq!(shipped_module(Path::new("src/beam_mtls_dist.hrl")), None);
-        assert_eq!(shipped_module(Path::new("src/beam_mtls_status.erl")), None);
+    fn only_sources_are_compiled() {
+        assert_eq!(module_of(Path::new("src/beam_mtls_dist.erl")), Some("beam_mtls_dist"));
+        assert_eq!(module_of(Path::new("src/beam_mtls_dist.hrl")), None);
+        assert_eq!(module_of(Path::new("src/beam_mtls.app.src")), None);
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::environment;
 use crate::report::Report;
@@ -21,6 +21,9 @@ pub struct Steps<'a> {
     report: Mutex<Report>,
 }
 
+/// Finds the results of tests in a log.
+pub type Count = fn(&str) -> Report;
+
 impl<'a> Steps<'a> {
     /// No step has run yet.
     pub fn new(workspace: &'a Workspace) -> Self {
@@ -29,30 +32,18 @@ impl<'a> Steps<'a> {
 
     /// A step that counts as one. True when it passed.
     pub fn run(&self, name: &str, work: impl FnOnce(&Log) -> Result<()>) -> bool {
-        self.execute(name, work, |result, _| match result {
-            Ok(()) => Report { passed: 1, ..Report::default() },
-            Err(_) => Report { failed: vec![name.to_owned()], ..Report::default() },
-        })
+        self.execute(name, work, None)
     }
 
-    /// A step that runs test binaries: their tests are counted, and there have to be some.
-    pub fn run_tests(&self, name: &str, work: impl FnOnce(&Log) -> Result<()>) -> bool {
-        self.execute(name, work, |result, log| {
-            let mut report = Report::of_libtest(&contents(&log.path));
-            if report.is_empty() && result.is_ok() {
-                *result = Err(anyhow::anyhow!("no test was run"));
-            }
-            if result.is_err() && report.failed.is_empty() {
-                report.failed.push(name.to_owned());
-            }
-            report
-        })
+    /// A step that runs tests: `count` finds them in the log, and there have to be some.
+    pub fn run_tests(&self, name: &str, count: Count, work: impl FnOnce(&Log) -> Result<()>) -> bool {
+        self.execute(name, work, Some(count))
     }
 
     /// A step that cannot be run here, and why.
     pub fn skip(&self, name: &str, reason: &str) {
         self.screen.finish(name, &format!("  skip  {name}: {reason}"));
-        self.count(Report { skipped: vec![format!("{name}: {reason}")], ..Report::default() });
+        self.add(name, Report { skipped: vec![reason.to_owned()], ..Report::default() });
     }
 
     /// Prints all reasons and the closing line.
@@ -62,26 +53,25 @@ impl<'a> Steps<'a> {
         report.exit_code(environment::in_ci())
     }
 
-    fn execute(
-        &self,
-        name: &str,
-        work: impl FnOnce(&Log) -> Result<()>,
-        judge: impl FnOnce(&mut Result<()>, &Log) -> Report,
-    ) -> bool {
+    fn execute(&self, name: &str, work: impl FnOnce(&Log) -> Result<()>, count: Option<Count>) -> bool {
         let since = Instant::now();
         self.screen.start(name);
         let path = logs(self.workspace).join(name).with_extension("log");
-        let (result, report) = match Log::create(path.clone()) {
-            Ok(log) => {
-                let mut result = work(&log);
-                let report = judge(&mut result, &log);
-                (result, report)
-            }
-            Err(error) => (Err(error), Report { failed: vec![name.to_owned()], ..Report::default() }),
+        let mut result = Log::create(path.clone()).and_then(|log| work(&log));
+        let mut report = match count {
+            Some(count) => count(&contents(&path)),
+            None => Report { passed: usize::from(result.is_ok()), ..Report::default() },
         };
-        let text = self.outcome(name, since, &path, &result, &report);
-        self.screen.finish(name, &text);
-        self.count(report);
+        if result.is_ok() && report.is_empty() {
+            result = Err(anyhow!("no test was run"));
+        }
+        if let Err(error) = &result
+            && report.failed.is_empty()
+        {
+            report.failed.push(format!("{error:#}"));
+        }
+        self.screen.finish(name, &self.outcome(name, since, &path, &result, &report));
+        self.add(name, report);
         result.is_ok()
     }
 
@@ -107,7 +97,11 @@ impl<'a> Steps<'a> {
         text + &format!("        {error:#}\n        log: {}", self.workspace.shown(log))
     }
 
-    fn count(&self, report: Report) {
+    /// Adds up, with the step's name before each reason.
+    fn add(&self, name: &str, mut report: Report) {
+        for reason in report.failed.iter_mut().chain(&mut report.skipped) {
+            *reason = format!("{name}: {reason}");
+        }
         self.report.lock().unwrap_or_else(PoisonError::into_inner).add(report);
     }
 }

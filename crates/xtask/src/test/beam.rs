@@ -1,5 +1,6 @@
 //! The part with real nodes: root file systems, a static binary, the shipped object files, then the scenarios.
 
+use crate::report::Report;
 use crate::step::Steps;
 use crate::workspace::Workspace;
 use crate::{environment, erlang, musl, otp, packages};
@@ -33,7 +34,7 @@ pub fn run(workspace: &Workspace, steps: &Steps, roots: impl FnOnce() -> bool) {
     if !built {
         return steps.skip("scenarios", "needs the static binary");
     }
-    steps.run_tests("scenarios", |log| {
+    steps.run_tests("scenarios", Report::of_libtest, |log| {
         log.run(
             environment::cargo()
                 .args(["test", "--locked", "--package", "scenarios", "--test", "beam"])

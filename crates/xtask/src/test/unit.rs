@@ -1,5 +1,6 @@
 //! The part that needs no Erlang: what each change has to pass.
 
+use crate::report::Report;
 use crate::step::Steps;
 use crate::workspace::Workspace;
 use crate::{environment, licences, packages, tidy};
@@ -19,7 +20,7 @@ pub fn run(workspace: &Workspace, steps: &Steps) {
     });
     match packages::missing(&packages::UNIT) {
         missing if missing.is_empty() => {
-            steps.run_tests("tests", |log| {
+            steps.run_tests("tests", Report::of_libtest, |log| {
                 // Nodes and clusters belong to other parts: of their package only the library is tested here.
                 let rest = log.run(&mut cargo(&[
                     "test",
