@@ -1,1 +1,23 @@
 //! One pod's certificate: from its identity to verified, atomically published files.
+//!
+//! Data flows top to bottom: [`settings`] are what was typed, [`identity`] and [`names`] say who this
+//! pod is, [`csr`] makes a fresh key and asks for a certificate, a [`signer`] answers, [`verify`] checks
+//! the answer against the request and the [`trust`] bundle, and [`store`] publishes what was verified.
+//! [`obtain`] runs these steps. Nothing below [`settings`] reads the environment or the clock.
+
+pub mod csr;
+pub mod exit;
+mod files;
+pub mod identity;
+pub mod key;
+pub mod names;
+pub mod obtain;
+pub mod pem_text;
+pub mod schedule;
+pub mod secret;
+pub mod settings;
+pub mod signer;
+pub mod store;
+pub mod trust;
+pub mod verify;
+mod x509;

@@ -1,0 +1,36 @@
+//! Exit codes before the program proper runs: the classes of sysexits.h that we use.
+
+use std::process::ExitCode;
+
+/// The class of an error, which decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExitClass {
+    /// A flag or variable that cannot be understood.
+    Usage = 64,
+    /// A certificate or key that is wrong.
+    Data = 65,
+    /// The signer cannot be reached or did not answer as it should.
+    Unavailable = 69,
+    /// Something cannot be written.
+    CannotWrite = 73,
+    /// The deadline passed; a new try may succeed.
+    Deadline = 75,
+    /// The request was refused.
+    Refused = 77,
+    /// Settings that contradict each other, or lack something.
+    Settings = 78,
+}
+
+impl ExitClass {
+    /// The exit code of this class.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<ExitClass> for ExitCode {
+    fn from(class: ExitClass) -> Self {
+        Self::from(class.code())
+    }
+}

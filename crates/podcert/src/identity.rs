@@ -1,0 +1,27 @@
+//! Who this pod is: the names it goes by, before anything is asked for.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use crate::names::{DnsName, Uri};
+
+/// Names found or given. [`SubjectNames`](crate::names::SubjectNames) is made from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// Host names.
+    pub dns_names: BTreeSet<DnsName>,
+    /// Addresses that peers connect to.
+    pub ip_addresses: BTreeSet<IpAddr>,
+    /// Names such as `spiffe://cluster.local/ns/shop/sa/web`.
+    pub uris: BTreeSet<Uri>,
+}
+
+impl Identity {
+    /// This identity with the names of another one added.
+    pub fn and(mut self, other: &Self) -> Self {
+        self.dns_names.extend(other.dns_names.iter().cloned());
+        self.ip_addresses.extend(&other.ip_addresses);
+        self.uris.extend(other.uris.iter().cloned());
+        self
+    }
+}

@@ -1,0 +1,141 @@
+//! The subject alternative names that a certificate is asked for.
+
+pub mod dns;
+pub mod uri;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::IpAddr;
+
+pub use dns::DnsName;
+pub use uri::Uri;
+
+use crate::exit::ExitClass;
+use crate::identity::Identity;
+
+/// The names of one certificate: at least one, at most [`MAX_NAMES`].
+///
+/// An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) becomes the IPv4 address it stands for, since peers
+/// compare the bytes and connect to the latter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubjectNames {
+    dns_names: BTreeSet<DnsName>,
+    ip_addresses: BTreeSet<IpAddr>,
+    uris: BTreeSet<Uri>,
+}
+
+impl SubjectNames {
+    /// The DNS names.
+    pub fn dns_names(&self) -> &BTreeSet<DnsName> {
+        &self.dns_names
+    }
+
+    /// The IP addresses, none of them IPv4-mapped.
+    pub fn ip_addresses(&self) -> &BTreeSet<IpAddr> {
+        &self.ip_addresses
+    }
+
+    /// The URIs.
+    pub fn uris(&self) -> &BTreeSet<Uri> {
+        &self.uris
+    }
+
+    /// Each name with its kind, as in `DNS:web-0`.
+    pub(crate) fn labelled(&self) -> BTreeSet<String> {
+        let dns_names = self.dns_names.iter().map(|name| format!("DNS:{name}"));
+        let ip_addresses = self.ip_addresses.iter().map(|address| format!("IP:{address}"));
+        let uris = self.uris.iter().map(|uri| format!("URI:{uri}"));
+        dns_names.chain(ip_addresses).chain(uris).collect()
+    }
+}
+
+impl TryFrom<Identity> for SubjectNames {
+    type Error = Error;
+
+    fn try_from(identity: Identity) -> Result<Self, Error> {
+        let Identity { dns_names, ip_addresses, uris } = identity;
+        let ip_addresses: BTreeSet<IpAddr> = ip_addresses.iter().map(IpAddr::to_canonical).collect();
+        match dns_names.len() + ip_addresses.len() + uris.len() {
+            0 => Err(Error::NoName),
+            1..=MAX_NAMES => Ok(Self { dns_names, ip_addresses, uris }),
+            count => Err(Error::TooManyNames { count }),
+        }
+    }
+}
+
+impl fmt::Display for SubjectNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&join(&self.labelled()))
+    }
+}
+
+/// Names that make no certificate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Nothing to certify.
+    #[error("this pod has no name to be certified; give at least one DNS name, IP address or URI")]
+    NoName,
+    /// More names than [`MAX_NAMES`].
+    #[error("{count} names are too many for one certificate; give at most {MAX_NAMES}")]
+    TooManyNames {
+        /// How many were asked for.
+        count: usize,
+    },
+}
+
+impl Error {
+    /// The class that decides the exit code.
+    pub fn exit_class(&self) -> ExitClass {
+        match self {
+            Self::NoName | Self::TooManyNames { .. } => ExitClass::Settings,
+        }
+    }
+}
+
+/// Labelled names as one line.
+pub(crate) fn join(names: &BTreeSet<String>) -> String {
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// How many names one certificate may have.
+pub const MAX_NAMES: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(dns_names: &[&str], ip_addresses: &[&str]) -> Identity {
+        Identity {
+            dns_names: dns_names.iter().map(|name| name.parse().unwrap()).collect(),
+            ip_addresses: ip_addresses.iter().map(|address| address.parse().unwrap()).collect(),
+            uris: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn names_are_listed_with_their_kind() {
+        let mut identity = identity(&["B.example", "a"], &["fd00::1", "10.0.0.1"]);
+        identity.uris.insert("spiffe://cluster.local/ns/a/sa/b".parse().unwrap());
+        let names = SubjectNames::try_from(identity).unwrap();
+        assert_eq!(
+            names.to_string(),
+            "DNS:a, DNS:b.example, IP:10.0.0.1, IP:fd00::1, URI:spiffe://cluster.local/ns/a/sa/b"
+        );
+    }
+
+    #[test]
+    fn a_mapped_address_becomes_the_address_it_stands_for() {
+        let names = SubjectNames::try_from(identity(&[], &["::ffff:10.0.0.1", "10.0.0.1"])).unwrap();
+        assert_eq!(names.to_string(), "IP:10.0.0.1");
+    }
+
+    #[test]
+    fn no_name_and_too_many_names_are_refused() {
+        assert_eq!(SubjectNames::try_from(Identity::default()), Err(Error::NoName));
+        let many: Vec<String> = (0..33).map(|n| format!("n{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(SubjectNames::try_from(identity(&many[..32], &[])).is_ok());
+        assert_eq!(SubjectNames::try_from(identity(&many, &[])), Err(Error::TooManyNames { count: 33 }));
+    }
+}

@@ -1,0 +1,225 @@
+//! From identity to published files: what is there is kept while it is good, else a new certificate is
+//! asked for, verified and published. If anything fails, nothing is written.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::thread;
+
+use jiff::Timestamp;
+
+use crate::csr::{self, SigningRequest};
+use crate::exit::ExitClass;
+use crate::identity::Identity;
+use crate::names::{self, SubjectNames};
+use crate::schedule;
+use crate::settings::Settings;
+use crate::signer::{self, Issued, Signer};
+use crate::store::{self, Store};
+use crate::trust::{self, TrustBundle};
+use crate::verify::{self, VerifiedCertificate};
+
+/// A certificate that is published in the directory of the settings.
+#[derive(Debug)]
+pub struct Obtained {
+    /// The certificate.
+    pub certificate: VerifiedCertificate,
+    /// Whether it was there already or had to be issued.
+    pub outcome: Outcome,
+}
+
+/// How a certificate came to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Issued now.
+    Issued(Reason),
+    /// The existing one is good for this identity and not due.
+    Kept,
+}
+
+/// Why a certificate had to be issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The existing one is from another CA.
+    AnotherCa,
+    /// The existing one has other names.
+    AnotherIdentity,
+    /// The existing one is due for renewal.
+    Due,
+    /// The existing one has expired.
+    Expired,
+    /// None was there.
+    Missing,
+    /// The settings demand it.
+    Renew,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AnotherCa => "the existing certificate is from another CA",
+            Self::AnotherIdentity => "the existing certificate has other names",
+            Self::Due => "the existing certificate is due for renewal",
+            Self::Expired => "the existing certificate has expired",
+            Self::Missing => "there is no certificate yet",
+            Self::Renew => "--renew demands it",
+        })
+    }
+}
+
+/// Obtains a certificate for this identity, with the names of the settings added.
+///
+/// If a certificate becomes valid only in a few seconds, this blocks the thread until then.
+pub async fn obtain<S: Signer>(
+    settings: &Settings,
+    identity: &Identity,
+    signer: &S,
+    now: Timestamp,
+) -> Result<Obtained, Error> {
+    let names = SubjectNames::try_from(identity.clone().and(&settings.additional))?;
+    let store = Store::open(&settings.directory)?;
+    let reason = if settings.renew {
+        Reason::Renew
+    } else {
+        match examine(&store, &names, signer.trust(), now)? {
+            Ok(certificate) => return Ok(Obtained { certificate, outcome: Outcome::Kept }),
+            Err(reason) => reason,
+        }
+    };
+    tracing::info!(%names, %reason, "obtaining a certificate");
+    let request = SigningRequest::new(names, settings.key_algorithm, settings.duration)?;
+    let issued = signer.sign(&request, now).await?;
+    let trust = trust_for(&issued, signer, now)?;
+    let certificate = once_valid(now, |now| verify::verify(&request, &issued, &trust, now))?;
+    store.publish(&certificate, signer.kind())?;
+    tracing::info!(
+        serial = certificate.serial(),
+        not_after = %certificate.not_after(),
+        directory = %settings.directory.display(),
+        "published a certificate"
+    );
+    Ok(Obtained { certificate, outcome: Outcome::Issued(reason) })
+}
+
+/// What is published, or why it cannot stay. What is merely out of date is replaced; what is damaged is an error,
+/// since somebody should know.
+fn examine(
+    store: &Store,
+    names: &SubjectNames,
+    trust: Option<&TrustBundle>,
+    now: Timestamp,
+) -> Result<Result<VerifiedCertificate, Reason>, Error> {
+    let Some(stored) = store.current()? else { return Ok(Err(Reason::Missing)) };
+    let certificate = match once_valid(now, |now| verify::existing(&stored, names, now)) {
+        Ok(certificate) => certificate,
+        Err(source) => {
+            let directory = store.certificate_path();
+            return reason_to_replace(&source).map(Err).ok_or(Error::Existing { directory, source });
+        }
+    };
+    if trust.is_some_and(|trust| trust != certificate.trust()) {
+        return Ok(Err(Reason::AnotherCa));
+    }
+    if now >= schedule::due_at(certificate.not_before(), certificate.not_after()) {
+        return Ok(Err(Reason::Due));
+    }
+    Ok(Ok(certificate))
+}
+
+fn reason_to_replace(error: &verify::Error) -> Option<Reason> {
+    match error {
+        verify::Error::Chain { .. } | verify::Error::Trust { source: trust::Error::NoneValid { .. }, .. } => {
+            Some(Reason::AnotherCa)
+        }
+        verify::Error::Expired { .. } => Some(Reason::Expired),
+        verify::Error::Names { .. } => Some(Reason::AnotherIdentity),
+        verify::Error::Ca { .. }
+        | verify::Error::Key { .. }
+        | verify::Error::KeyMismatch { .. }
+        | verify::Error::NotACertificate { .. }
+        | verify::Error::NotYetValid { .. }
+        | verify::Error::Pem { .. }
+        | verify::Error::TooFarAhead { .. }
+        | verify::Error::Trust { .. }
+        | verify::Error::Usage { .. } => None,
+    }
+}
+
+/// What the signer trusted beforehand goes before what it tells along with its answer.
+fn trust_for<S: Signer>(issued: &Issued, signer: &S, now: Timestamp) -> Result<TrustBundle, Error> {
+    match (signer.trust(), &issued.ca_pem) {
+        (Some(trust), _) => Ok(trust.clone()),
+        (None, Some(pem)) => TrustBundle::parse(pem, now).map_err(Error::Trust),
+        (None, None) => Err(Error::NoTrust { signer: signer.kind() }),
+    }
+}
+
+/// Checks once, and if the certificate is about to become valid, waits for that and checks again. Blocking
+/// is all right: it is seldom, short, and nothing can be done without a certificate.
+fn once_valid(
+    now: Timestamp,
+    check: impl Fn(Timestamp) -> Result<VerifiedCertificate, verify::Error>,
+) -> Result<VerifiedCertificate, verify::Error> {
+    match check(now) {
+        Err(verify::Error::NotYetValid { certificate, not_before, wait, .. }) => {
+            tracing::warn!(certificate, ?wait, "waiting for a certificate to become valid");
+            thread::sleep(wait);
+            check(not_before)
+        }
+        result => result,
+    }
+}
+
+/// A certificate that was not obtained.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No request could be made.
+    #[error(transparent)]
+    Csr(#[from] csr::Error),
+    /// What is published is damaged.
+    #[error("{} is damaged; replace it with --renew (PODCERT_RENEW=true)", directory.display())]
+    Existing {
+        /// Where it is.
+        directory: PathBuf,
+        /// What is wrong with it.
+        source: verify::Error,
+    },
+    /// The names make no certificate.
+    #[error(transparent)]
+    Names(#[from] names::Error),
+    /// Nobody told whom to trust.
+    #[error("the signer {signer} told no CA certificate; give one")]
+    NoTrust {
+        /// Who signed.
+        signer: signer::Kind,
+    },
+    /// The request was not certified.
+    #[error(transparent)]
+    Signer(#[from] signer::Error),
+    /// The directory cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The CA certificates that came with the answer are unusable.
+    #[error("the CA certificates that came with the certificate cannot be used")]
+    Trust(#[source] trust::Error),
+    /// What was issued is wrong.
+    #[error(transparent)]
+    Verify(#[from] verify::Error),
+}
+
+impl Error {
+    /// The class that decides the exit code.
+    pub fn exit_class(&self) -> ExitClass {
+        match self {
+            Self::Csr(error) => error.exit_class(),
+            Self::Existing { source, .. } => source.exit_class(),
+            Self::Names(error) => error.exit_class(),
+            Self::NoTrust { .. } => ExitClass::Data,
+            Self::Signer(error) => error.exit_class(),
+            Self::Store(error) => error.exit_class(),
+            Self::Trust(error) => error.exit_class(),
+            Self::Verify(error) => error.exit_class(),
+        }
+    }
+}

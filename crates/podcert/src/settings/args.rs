@@ -1,0 +1,179 @@
+//! Flags and variables as typed, and what they mean.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::{Faults, Settings, Source, duration};
+use crate::identity::Identity;
+use crate::key::KeyAlgorithm;
+
+/// The settings as typed. Nothing is checked yet, so that all faults can be told at once.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Where the certificate comes from: "local" is a CA on this machine, for development
+    #[arg(
+        long,
+        env = "PODCERT_SOURCE",
+        hide_env_values = true,
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    source: String,
+
+    /// Absolute path of the directory that the certificate is published in
+    #[arg(long, env = "PODCERT_DIRECTORY", hide_env_values = true, default_value = "/run/podcert")]
+    directory: String,
+
+    /// Host names to be certified in addition to those found, separated by commas
+    #[arg(
+        long,
+        env = "PODCERT_DNS_NAMES",
+        hide_env_values = true,
+        default_value = "",
+        hide_default_value = true
+    )]
+    dns_names: String,
+
+    /// IP addresses to be certified in addition, separated by commas
+    #[arg(
+        long,
+        env = "PODCERT_IP_ADDRESSES",
+        hide_env_values = true,
+        default_value = "",
+        hide_default_value = true
+    )]
+    ip_addresses: String,
+
+    /// URIs to be certified in addition, separated by commas
+    #[arg(long, env = "PODCERT_URIS", hide_env_values = true, default_value = "", hide_default_value = true)]
+    uris: String,
+
+    /// How long the certificate is valid: a number and s, m, h or d; at least a minute
+    #[arg(long, env = "PODCERT_DURATION", hide_env_values = true, default_value = "24h")]
+    duration: String,
+
+    /// The kind of key: ecdsa-p256, ecdsa-p384 or ed25519
+    #[arg(long, env = "PODCERT_KEY_ALGORITHM", hide_env_values = true, default_value_t = KeyAlgorithm::default().to_string())]
+    key_algorithm: String,
+
+    /// Obtain a new certificate even if there is a good one, or a damaged one
+    #[arg(
+        long, env = "PODCERT_RENEW", hide_env_values = true, value_name = "true|false", num_args = 0..=1,
+        require_equals = true, default_value = "false", default_missing_value = "true", hide_default_value = true
+    )]
+    renew: String,
+}
+
+impl Args {
+    /// The settings, unless something is wrong, which is then told in `faults`.
+    pub fn into_settings(self, faults: &mut Faults) -> Option<Settings> {
+        self.with_places(Places::from_environment(), faults)
+    }
+
+    fn with_places(self, places: Places, faults: &mut Faults) -> Option<Settings> {
+        let source = source(&self.source, places, faults);
+        let directory = directory(self.directory, faults);
+        let dns_names = list("--dns-names (PODCERT_DNS_NAMES)", &self.dns_names, faults);
+        let ip_addresses = list("--ip-addresses (PODCERT_IP_ADDRESSES)", &self.ip_addresses, faults);
+        let uris = list("--uris (PODCERT_URIS)", &self.uris, faults);
+        let duration = duration::parse(&self.duration)
+            .map_err(|problem| faults.usage("--duration (PODCERT_DURATION)", problem));
+        let key_algorithm = self.key_algorithm.parse().map_err(|problem: <KeyAlgorithm as FromStr>::Err| {
+            faults.usage("--key-algorithm (PODCERT_KEY_ALGORITHM)", problem)
+        });
+        let renew = self.renew.parse().map_err(|_| {
+            let problem = format!("{:?} is neither true nor false", self.renew);
+            faults.usage("--renew (PODCERT_RENEW)", problem);
+        });
+        let additional = Identity {
+            dns_names: dns_names?.into_iter().collect(),
+            ip_addresses: ip_addresses?.into_iter().collect(),
+            uris: uris?.into_iter().collect(),
+        };
+        Some(Settings {
+            source: source?,
+            directory: directory?,
+            additional,
+            duration: duration.ok()?,
+            key_algorithm: key_algorithm.ok()?,
+            renew: renew.ok()?,
+        })
+    }
+}
+
+/// The places of the user's files.
+struct Places {
+    xdg_state_home: Option<OsString>,
+    home: Option<OsString>,
+}
+
+impl Places {
+    #[expect(clippy::disallowed_methods, reason = "the door for variables that are not ours")]
+    fn from_environment() -> Self {
+        Self { xdg_state_home: std::env::var_os("XDG_STATE_HOME"), home: std::env::var_os("HOME") }
+    }
+
+    /// A relative path is ignored, as the XDG specification demands.
+    fn state_directory(self) -> Option<PathBuf> {
+        let absolute = |path: Option<OsString>| path.map(PathBuf::from).filter(|path| path.is_absolute());
+        let state_home = absolute(self.xdg_state_home);
+        let state_home = state_home.or_else(|| absolute(self.home).map(|home| home.join(".local/state")));
+        state_home.map(|state_home| state_home.join("podcert"))
+    }
+}
+
+fn source(text: &str, places: Places, faults: &mut Faults) -> Option<Source> {
+    let setting = "--source (PODCERT_SOURCE)";
+    match text {
+        "local" => {
+            let state_directory = places.state_directory();
+            if state_directory.is_none() {
+                faults.conflict(
+                    setting,
+                    "the local CA has no place: set XDG_STATE_HOME or HOME to an absolute path",
+                );
+            }
+            state_directory.map(|state_directory| Source::Local { state_directory })
+        }
+        "" | "auto" => {
+            faults.conflict(
+                setting,
+                "no source of certificates was chosen; for development use --source local",
+            );
+            None
+        }
+        other => {
+            faults.usage(setting, format!("{other:?} is not a source; use local"));
+            None
+        }
+    }
+}
+
+/// Other programs are told this path, and they may run elsewhere: hence absolute.
+fn directory(text: String, faults: &mut Faults) -> Option<PathBuf> {
+    let path = PathBuf::from(&text);
+    if path.is_absolute() {
+        return Some(path);
+    }
+    faults.usage("--directory (PODCERT_DIRECTORY)", format!("{text:?} is not an absolute path"));
+    None
+}
+
+/// Every item that does not parse is told.
+fn list<T: FromStr<Err: Display>>(setting: &str, text: &str, faults: &mut Faults) -> Option<Vec<T>> {
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    let mut parsed = Vec::new();
+    let mut complete = true;
+    for item in items {
+        match item.parse() {
+            Ok(item) => parsed.push(item),
+            Err(error) => {
+                faults.usage(setting, format!("{item:?}: {error}"));
+                complete = false;
+            }
+        }
+    }
+    complete.then_some(parsed)
+}

@@ -1,0 +1,63 @@
+//! Faults in settings, collected so that all can be told at once.
+
+use std::fmt::{self, Display};
+
+use crate::exit::ExitClass;
+
+/// What is wrong with the settings, one line each. As an error it lists all of them.
+#[derive(Debug, Default)]
+pub struct Faults {
+    lines: Vec<String>,
+    usage: bool,
+}
+
+impl Faults {
+    /// A setting whose value cannot be understood. `setting` names flag and variable, as in
+    /// `--duration (PODCERT_DURATION)`.
+    pub fn usage(&mut self, setting: &str, problem: impl Display) {
+        self.usage = true;
+        self.lines.push(format!("{setting}: {problem}"));
+    }
+
+    /// A setting that is lacking, or contradicts another one.
+    pub fn conflict(&mut self, setting: &str, problem: impl Display) {
+        self.lines.push(format!("{setting}: {problem}"));
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The class that decides the exit code: a conflict may vanish once all values are understood.
+    pub fn exit_class(&self) -> ExitClass {
+        if self.usage { ExitClass::Usage } else { ExitClass::Settings }
+    }
+}
+
+impl Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lines.join("\n"))
+    }
+}
+
+impl std::error::Error for Faults {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_faults_are_listed_and_what_is_not_understood_decides_the_class() {
+        let mut faults = Faults::default();
+        assert!(faults.is_empty());
+        faults.conflict("--source (PODCERT_SOURCE)", "none");
+        assert_eq!(faults.exit_class(), ExitClass::Settings);
+        faults.usage("--duration (PODCERT_DURATION)", "what?");
+        assert_eq!(faults.exit_class(), ExitClass::Usage);
+        assert_eq!(
+            faults.to_string(),
+            "--source (PODCERT_SOURCE): none\n--duration (PODCERT_DURATION): what?"
+        );
+    }
+}

@@ -1,0 +1,230 @@
+//! The local CA's key and certificate on disk. However many processes start at once, one of them makes it:
+//! it holds a lock, writes the key, then the certificate. So a certificate always has its key, and a key
+//! without a certificate was left by a process that died before anything was signed with it.
+
+use std::fmt;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{PublicKeyData, SerialNumber};
+use rustls_pki_types::CertificateDer;
+
+use crate::exit::ExitClass;
+use crate::secret::Secret;
+use crate::trust::{self, Anchor, TrustBundle};
+use crate::{files, x509};
+
+/// A CA that is valid and whose key we have.
+pub(super) struct Authority {
+    directory: PathBuf,
+    key: Secret<KeyPair>,
+    anchor: Anchor,
+    trust: TrustBundle,
+}
+
+impl Authority {
+    pub(super) fn open(directory: &Path, now: Timestamp) -> Result<Self, Error> {
+        if let Some(authority) = Self::load(directory, now)? {
+            return Ok(authority);
+        }
+        DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(cannot_write(directory))?;
+        let lock_path = directory.join("lock");
+        let lock = File::create(&lock_path).map_err(cannot_write(&lock_path))?;
+        lock.lock().map_err(cannot_write(&lock_path))?;
+        // Somebody else may have made it meanwhile.
+        if let Some(authority) = Self::load(directory, now)? {
+            return Ok(authority);
+        }
+        create(directory, now)?;
+        tracing::info!(directory = %directory.display(), "made a local CA");
+        Self::load(directory, now)?.ok_or_else(|| Error::Vanished { path: certificate_path(directory) })
+    }
+
+    pub(super) fn certificate_path(&self) -> PathBuf {
+        certificate_path(&self.directory)
+    }
+
+    pub(super) fn der(&self) -> &CertificateDer<'static> {
+        &self.anchor.der
+    }
+
+    pub(super) fn key(&self) -> &KeyPair {
+        self.key.expose()
+    }
+
+    pub(super) fn not_after(&self) -> Timestamp {
+        self.anchor.not_after
+    }
+
+    pub(super) fn trust(&self) -> &TrustBundle {
+        &self.trust
+    }
+
+    /// None if no CA is there.
+    fn load(directory: &Path, now: Timestamp) -> Result<Option<Self>, Error> {
+        let path = certificate_path(directory);
+        let certificate = match files::read(&path) {
+            Ok((text, _)) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(Error::Read { path, source }),
+        };
+        let directory = directory.to_owned();
+        let trust = match TrustBundle::parse(&certificate, now) {
+            Ok(trust) => trust,
+            Err(source) => return Err(Error::Certificate { path, directory, source }),
+        };
+        let Some(anchor) = trust.only().cloned() else {
+            return Err(Error::Several { path, directory });
+        };
+
+        let key_path = key_path(&directory);
+        let (text, mode) =
+            files::read(&key_path).map_err(|source| Error::Read { path: key_path.clone(), source })?;
+        let text = Secret::new(text);
+        if files::others_can_read(mode) {
+            return Err(Error::KeyReadable { path: key_path, directory, mode });
+        }
+        let key = match KeyPair::from_pem(text.expose()) {
+            Ok(key) => Secret::new(key),
+            Err(source) => return Err(Error::Key { path: key_path, directory, source }),
+        };
+        let public_key = key.expose().subject_public_key_info();
+        if x509::parse(&anchor.der).is_none_or(|it| it.public_key().raw != public_key) {
+            return Err(Error::KeyMismatch { key: key_path, certificate: path, directory });
+        }
+        Ok(Some(Self { directory, key, anchor, trust }))
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authority").field("directory", &self.directory).finish_non_exhaustive()
+    }
+}
+
+/// A local CA that cannot be used, or not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the texts explain the fields")]
+pub enum Error {
+    /// Its certificate is corrupt, expired, or not a CA's.
+    #[error(
+        "the local CA's certificate {} cannot be used; restore it, or remove {} to have a new CA made",
+        path.display(), directory.display()
+    )]
+    Certificate { path: PathBuf, directory: PathBuf, source: trust::Error },
+    /// Its key is corrupt.
+    #[error(
+        "the local CA's key {} cannot be used; restore it, or remove {} to have a new CA made",
+        path.display(), directory.display()
+    )]
+    Key { path: PathBuf, directory: PathBuf, source: rcgen::Error },
+    /// Key and certificate do not belong together.
+    #[error(
+        "the local CA's key {} is not that of {}; restore both, or remove {} to have a new CA made",
+        key.display(), certificate.display(), directory.display()
+    )]
+    KeyMismatch { key: PathBuf, certificate: PathBuf, directory: PathBuf },
+    /// Others may have copied the key.
+    #[error(
+        "the local CA's key {} can be read by others (mode {mode:04o}, not 0600); remove {} to have a new CA \
+         made, or, if nobody has read it, chmod 0600",
+        path.display(), directory.display()
+    )]
+    KeyReadable { path: PathBuf, directory: PathBuf, mode: u32 },
+    /// Not made, for want of randomness.
+    #[error("no local CA could be made; check that the system provides random numbers")]
+    Make(#[source] rcgen::Error),
+    /// A file cannot be read.
+    #[error("{} cannot be read; let this user read it, or remove its directory to have a new CA made", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// More certificates than one.
+    #[error(
+        "{} holds several CA certificates; leave one, or remove {} to have a new CA made",
+        path.display(), directory.display()
+    )]
+    Several { path: PathBuf, directory: PathBuf },
+    /// Removed by somebody else.
+    #[error("{} was removed while it was being made; start again", path.display())]
+    Vanished { path: PathBuf },
+    /// A file or directory cannot be written.
+    #[error("{} cannot be written; let this user write there, or set XDG_STATE_HOME to another directory", path.display())]
+    Write { path: PathBuf, source: io::Error },
+}
+
+impl Error {
+    /// The class that decides the exit code.
+    pub fn exit_class(&self) -> ExitClass {
+        match self {
+            Self::Certificate { .. }
+            | Self::Key { .. }
+            | Self::KeyMismatch { .. }
+            | Self::KeyReadable { .. }
+            | Self::Read { .. }
+            | Self::Several { .. } => ExitClass::Data,
+            Self::Make(_) | Self::Vanished { .. } => ExitClass::Unavailable,
+            Self::Write { .. } => ExitClass::CannotWrite,
+        }
+    }
+}
+
+fn create(directory: &Path, now: Timestamp) -> Result<(), Error> {
+    let key = Secret::new(KeyPair::generate().map_err(Error::Make)?);
+    let serial = super::random_serial().map_err(Error::Make)?;
+    let certificate = params(serial, now).self_signed(key.expose()).map_err(Error::Make)?;
+    let key_pem = Secret::new(key.expose().serialize_pem());
+    for (path, text, mode) in [
+        (key_path(directory), key_pem.expose().as_str(), 0o600),
+        (certificate_path(directory), &certificate.pem(), 0o644),
+    ] {
+        replace(&path, text, mode).map_err(cannot_write(&path))?;
+    }
+    files::sync_directory(directory).map_err(cannot_write(directory))
+}
+
+/// The random part of the name tells this CA from others on other machines, and its serial number too.
+fn params(serial: SerialNumber, now: Timestamp) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    let random = x509::hex(&serial.as_ref()[..4]);
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, format!("podcert local CA {random}"));
+    params.serial_number = Some(serial);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let not_after = now.checked_add(LIFETIME).unwrap_or(Timestamp::MAX);
+    super::set_validity(&mut params, now, not_after);
+    params
+}
+
+/// What a process that died has left of the temporary file is overwritten: we hold the lock.
+fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+    let temporary = path.with_extension("tmp");
+    match fs::remove_file(&temporary) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let written = files::write(&temporary, text, mode).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The error that is returned says more than one of tidying up.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn certificate_path(directory: &Path) -> PathBuf {
+    directory.join("ca.crt")
+}
+
+fn key_path(directory: &Path) -> PathBuf {
+    directory.join("ca.key")
+}
+
+fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::Write { path: path.to_owned(), source }
+}
+
+const LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);

@@ -1,0 +1,49 @@
+//! What can go wrong with the directory.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::exit::ExitClass;
+
+/// A directory that cannot be read or written as it should.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the texts explain the fields")]
+pub enum Error {
+    /// Something that we did not write.
+    #[error(
+        "{} is {found}, which podcert did not write; set --directory (PODCERT_DIRECTORY) to a directory of its own",
+        path.display()
+    )]
+    Foreign { path: PathBuf, found: String },
+    /// Others may have copied the key.
+    #[error(
+        "the key {} can be read by others (mode {mode:04o}, not 0400); have a new one made with --renew \
+         (PODCERT_RENEW=true)",
+        path.display()
+    )]
+    KeyReadable { path: PathBuf, mode: u32 },
+    /// A published file cannot be read.
+    #[error(
+        "{} cannot be read; let this user read it, or replace it with --renew (PODCERT_RENEW=true)",
+        path.display()
+    )]
+    Read { path: PathBuf, source: io::Error },
+    /// Nothing was published, because a file or directory cannot be written.
+    #[error(
+        "{} cannot be written; make room there, let this user write, or set --directory (PODCERT_DIRECTORY)",
+        path.display()
+    )]
+    Write { path: PathBuf, source: io::Error },
+}
+
+impl Error {
+    /// The class that decides the exit code.
+    pub fn exit_class(&self) -> ExitClass {
+        match self {
+            Self::Foreign { .. } => ExitClass::Settings,
+            Self::KeyReadable { .. } | Self::Read { .. } => ExitClass::Data,
+            Self::Write { .. } => ExitClass::CannotWrite,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A directory that holds one published set of key, certificate and CAs:
+//!
+//! ```text
+//! tls.crt -> ..data/tls.crt
+//! tls.key -> ..data/tls.key
+//! ca.crt  -> ..data/ca.crt
+//! ..data  -> ..podcert-x1y2z3
+//! ..podcert-x1y2z3/{tls.crt,tls.key,ca.crt,source}
+//! ```
+//!
+//! A set is written whole, made to last, and then one rename of `..data` switches to it: a reader that
+//! resolves `..data` once sees all of the old set or all of the new one. The name of a set's directory
+//! tells that it is ours, `source` which signer it came from.
+
+mod error;
+mod publish;
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+pub use error::Error;
+
+use crate::files;
+use crate::secret::Secret;
+use crate::signer::Kind;
+use crate::verify::VerifiedCertificate;
+
+/// The directory of a pod's certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    directory: PathBuf,
+}
+
+impl Store {
+    /// A directory that is empty, not there yet, or holds what was published before; nothing is written.
+    /// Files of somebody else are an error.
+    pub fn open(directory: &Path) -> Result<Self, Error> {
+        let store = Self { directory: directory.to_owned() };
+        let set = store.set()?;
+        if let Some(set) = set.filter(|set| !is_set(set)) {
+            return Err(Error::Foreign {
+                path: directory.join(DATA),
+                found: format!("a link to {}", set.display()),
+            });
+        }
+        for name in LINKS {
+            let path = directory.join(name);
+            match fs::read_link(&path) {
+                Ok(target) if target == Path::new(DATA).join(name) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Ok(target) => {
+                    return Err(Error::Foreign { path, found: format!("a link to {}", target.display()) });
+                }
+                // Not a link.
+                Err(error) if error.kind() == ErrorKind::InvalidInput => {
+                    return Err(Error::Foreign { path, found: "a file".to_owned() });
+                }
+                Err(source) => return Err(Error::Read { path, source }),
+            }
+        }
+        Ok(store)
+    }
+
+    /// The file that holds the certificate and its intermediates.
+    pub fn certificate_path(&self) -> PathBuf {
+        self.directory.join(CERTIFICATE)
+    }
+
+    /// The file that holds the private key.
+    pub fn key_path(&self) -> PathBuf {
+        self.directory.join(KEY)
+    }
+
+    /// The file that holds the CAs to check peers against.
+    pub fn trust_path(&self) -> PathBuf {
+        self.directory.join(TRUST)
+    }
+
+    /// Replaces what is published. If it fails, the old set stays.
+    pub fn publish(&self, certificate: &VerifiedCertificate, source: Kind) -> Result<(), Error> {
+        publish::publish(&self.directory, certificate, source)
+    }
+
+    /// What is published, all of it from one set; none if nothing is.
+    pub fn current(&self) -> Result<Option<StoredSet>, Error> {
+        let Some(mut set) = self.set()? else { return Ok(None) };
+        loop {
+            let result = self.read(&set);
+            // A set that was replaced may be swept while it is read.
+            match self.set()? {
+                Some(newer) if result.is_err() && newer != set => set = newer,
+                Some(_) | None => return result.map(Some),
+            }
+        }
+    }
+
+    /// The name of the directory that `..data` links to.
+    fn set(&self) -> Result<Option<PathBuf>, Error> {
+        let path = self.directory.join(DATA);
+        match fs::read_link(&path) {
+            Ok(set) => Ok(Some(set)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::InvalidInput => {
+                Err(Error::Foreign { path, found: "no link".to_owned() })
+            }
+            Err(source) => Err(Error::Read { path, source }),
+        }
+    }
+
+    fn read(&self, set: &Path) -> Result<StoredSet, Error> {
+        let directory = self.directory.join(set);
+        let read = |name: &str| {
+            files::read(&directory.join(name))
+                .map_err(|source| Error::Read { path: self.directory.join(name), source })
+        };
+        let (key_pem, mode) = read(KEY)?;
+        let key_pem = Secret::new(key_pem);
+        if files::others_can_read(mode) {
+            return Err(Error::KeyReadable { path: self.key_path(), mode });
+        }
+        let (chain_pem, _) = read(CERTIFICATE)?;
+        let (trust_pem, _) = read(TRUST)?;
+        let (source, _) = read(SOURCE)?;
+        let source = source.trim_end().parse().map_err(|error| Error::Read {
+            path: directory.join(SOURCE),
+            source: io::Error::new(ErrorKind::InvalidData, error),
+        })?;
+        Ok(StoredSet { directory: self.directory.clone(), key_pem, chain_pem, trust_pem, source })
+    }
+}
+
+/// What was read back, not yet verified.
+#[derive(Debug)]
+pub struct StoredSet {
+    pub(crate) key_pem: Secret<String>,
+    pub(crate) chain_pem: String,
+    pub(crate) trust_pem: String,
+    directory: PathBuf,
+    source: Kind,
+}
+
+impl StoredSet {
+    /// The signer that it came from.
+    pub fn source(&self) -> Kind {
+        self.source
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.directory.join(name).display().to_string()
+    }
+}
+
+fn is_set(name: &Path) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(SET_PREFIX) && !name.contains('/'))
+}
+
+const CERTIFICATE: &str = "tls.crt";
+const KEY: &str = "tls.key";
+const TRUST: &str = "ca.crt";
+const SOURCE: &str = "source";
+const LINKS: [&str; 3] = [CERTIFICATE, KEY, TRUST];
+const DATA: &str = "..data";
+const SET_PREFIX: &str = "..podcert-";

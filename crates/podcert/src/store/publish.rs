@@ -1,0 +1,127 @@
+//! The steps of publishing, in order. Each may be the last one before the process is killed.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::error::Error;
+use super::{CERTIFICATE, DATA, KEY, LINKS, SET_PREFIX, SOURCE, TRUST, is_set};
+use crate::files;
+use crate::signer::Kind;
+use crate::verify::VerifiedCertificate;
+
+pub(super) fn publish(
+    directory: &Path,
+    certificate: &VerifiedCertificate,
+    source: Kind,
+) -> Result<(), Error> {
+    DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(cannot_write(directory))?;
+    // Held to the end, so that nobody sweeps the set that is being written.
+    let lock = File::open(directory).map_err(cannot_write(directory))?;
+    lock.lock().map_err(cannot_write(directory))?;
+
+    let set = write_set(directory, certificate, source)?;
+    let links = Links::create(directory)?;
+    let switched = switch(directory, set.path()).map_err(cannot_write(&directory.join(DATA)));
+    if switched.is_err() {
+        links.remove();
+    }
+    switched?;
+    let set = set.keep();
+    files::sync_directory(directory).map_err(cannot_write(directory))?;
+    sweep(directory, &set);
+    Ok(())
+}
+
+/// A directory with all files, made to last. It is removed again when dropped.
+fn write_set(directory: &Path, certificate: &VerifiedCertificate, source: Kind) -> Result<TempDir, Error> {
+    let set = tempfile::Builder::new()
+        .prefix(SET_PREFIX)
+        .permissions(Permissions::from_mode(0o755))
+        .tempdir_in(directory)
+        .map_err(cannot_write(directory))?;
+    for (name, text, mode) in [
+        (KEY, certificate.key_pem().expose().as_str(), 0o400),
+        (CERTIFICATE, certificate.chain_pem(), 0o444),
+        (TRUST, &certificate.trust().pem(), 0o444),
+        (SOURCE, &format!("{source}\n"), 0o444),
+    ] {
+        let path = set.path().join(name);
+        files::write(&path, text, mode).map_err(cannot_write(&path))?;
+    }
+    files::sync_directory(set.path()).map_err(cannot_write(set.path()))?;
+    Ok(set)
+}
+
+/// The links through `..data`. They come before it, so that with `..data` everything is there.
+struct Links(Vec<PathBuf>);
+
+impl Links {
+    fn create(directory: &Path) -> Result<Self, Error> {
+        let mut created = Self(Vec::new());
+        for name in LINKS {
+            let path = directory.join(name);
+            match symlink(Path::new(DATA).join(name), &path) {
+                Ok(()) => created.0.push(path),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(source) => {
+                    created.remove();
+                    return Err(Error::Write { path, source });
+                }
+            }
+        }
+        Ok(created)
+    }
+
+    fn remove(&self) {
+        for path in &self.0 {
+            // The error that is returned says more than one of tidying up.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// A link cannot be changed, but a new one can take its place.
+fn switch(directory: &Path, set: &Path) -> io::Result<()> {
+    let new = directory.join(NEW_DATA);
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    // Relative, since readers may have the directory mounted elsewhere.
+    symlink(set.strip_prefix(directory).unwrap_or(set), &new)?;
+    let switched = fs::rename(&new, directory.join(DATA));
+    if switched.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    switched
+}
+
+/// Removes old sets, and what killed processes left. What cannot be removed now is left for the next time.
+fn sweep(directory: &Path, current: &Path) {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries.flatten(),
+        Err(error) => {
+            tracing::warn!(directory = %directory.display(), %error, "old sets cannot be listed");
+            return;
+        }
+    };
+    for entry in entries {
+        let path = entry.path();
+        if path == current || !is_set(Path::new(&entry.file_name())) {
+            continue;
+        }
+        if let Err(error) = fs::remove_dir_all(&path) {
+            tracing::warn!(path = %path.display(), %error, "an old set cannot be removed");
+        }
+    }
+}
+
+fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::Write { path: path.to_owned(), source }
+}
+
+const NEW_DATA: &str = "..data_new";

@@ -1,0 +1,133 @@
+//! The CAs that peers are checked against.
+
+use jiff::Timestamp;
+use rustls_pki_types::CertificateDer;
+
+use crate::exit::ExitClass;
+use crate::pem_text::{self, Limits};
+use crate::x509;
+
+/// One or more CA certificates, each of them a CA and, when parsed, within its validity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustBundle {
+    anchors: Vec<Anchor>,
+}
+
+impl TrustBundle {
+    /// Takes the CAs out of PEM text, each once. One that is not valid now is left out with a warning, as
+    /// long as another one remains; one that is no CA is an error, since somebody meant to trust it.
+    pub fn parse(pem: &str, now: Timestamp) -> Result<Self, Error> {
+        let mut anchors: Vec<Anchor> = Vec::new();
+        let mut skipped = Vec::new();
+        for (index, der) in pem_text::certificates(pem, LIMITS).map_err(Error::Pem)?.into_iter().enumerate() {
+            let anchor = Anchor::parse(der, index + 1)?;
+            if anchors.contains(&anchor) {
+                continue;
+            }
+            if anchor.is_valid_at(now) {
+                anchors.push(anchor);
+            } else {
+                skipped
+                    .push(format!("{} from {} to {}", anchor.subject, anchor.not_before, anchor.not_after));
+            }
+        }
+        if anchors.is_empty() {
+            return Err(Error::NoneValid { anchors: skipped.join(", "), now });
+        }
+        for anchor in skipped {
+            tracing::warn!(%anchor, "a CA in the trust bundle is not valid now and is left out");
+        }
+        Ok(Self { anchors })
+    }
+
+    /// The bundle as PEM text.
+    pub fn pem(&self) -> String {
+        pem_text::encode(self.anchors.iter().map(|anchor| &anchor.der))
+    }
+
+    /// The CA, if there is only one.
+    pub(crate) fn only(&self) -> Option<&Anchor> {
+        match self.anchors.as_slice() {
+            [anchor] => Some(anchor),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn valid_at(&self, now: Timestamp) -> impl Iterator<Item = &Anchor> {
+        self.anchors.iter().filter(move |anchor| anchor.is_valid_at(now))
+    }
+}
+
+/// A CA certificate that is trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Anchor {
+    pub(crate) der: CertificateDer<'static>,
+    /// How many intermediate certificates may follow.
+    pub(crate) path_length: Option<u32>,
+    pub(crate) not_after: Timestamp,
+    not_before: Timestamp,
+    subject: String,
+}
+
+impl Anchor {
+    fn parse(der: CertificateDer<'static>, position: usize) -> Result<Self, Error> {
+        let certificate = x509::parse(&der).ok_or(Error::NotACertificate { position })?;
+        let subject = certificate.subject().to_string();
+        if !x509::is_ca(&certificate) {
+            return Err(Error::NotACa { subject, position });
+        }
+        let constraints = certificate.basic_constraints().ok().flatten();
+        let path_length = constraints.and_then(|it| it.value.path_len_constraint);
+        let not_before = x509::timestamp(certificate.validity().not_before);
+        let not_after = x509::timestamp(certificate.validity().not_after);
+        Ok(Self { der, path_length, not_after, not_before, subject })
+    }
+
+    fn is_valid_at(&self, now: Timestamp) -> bool {
+        self.not_before <= now && now <= self.not_after
+    }
+}
+
+/// A text that is no trust bundle.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// All expired, or not yet valid.
+    #[error("no CA is valid at {now}: {anchors}; renew the CA, or set the clock")]
+    NoneValid {
+        /// Each CA and its validity.
+        anchors: String,
+        /// When it was read.
+        now: Timestamp,
+    },
+    /// A leaf, perhaps.
+    #[error("certificate {position}, {subject:?}, is not a CA; leave it out, or trust the CA that signed it")]
+    NotACa {
+        /// Whose certificate it is.
+        subject: String,
+        /// Which one, from 1.
+        position: usize,
+    },
+    /// Bytes that are no certificate.
+    #[error("certificate {position} cannot be read; write it anew")]
+    NotACertificate {
+        /// Which one, from 1.
+        position: usize,
+    },
+    /// Not usable as PEM.
+    #[error("it is not a PEM bundle of CA certificates; write it anew")]
+    Pem(#[source] pem_text::Error),
+}
+
+impl Error {
+    /// The class that decides the exit code.
+    pub fn exit_class(&self) -> ExitClass {
+        match self {
+            Self::NoneValid { .. } | Self::NotACa { .. } | Self::NotACertificate { .. } | Self::Pem(_) => {
+                ExitClass::Data
+            }
+        }
+    }
+}
+
+const LIMITS: Limits = Limits { bytes: 1024 * 1024, certificates: 1000 };

@@ -1,0 +1,189 @@
+//! The checks, in the order in which they are made.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
+
+use super::error::{Error, MAX_WAIT};
+use crate::names::{self, MAX_NAMES, SubjectNames};
+use crate::pem_text::{self, Limits};
+use crate::trust::{Anchor, TrustBundle};
+use crate::x509;
+
+/// What a certificate must be.
+pub(super) struct Expectation<'a> {
+    /// What errors call it.
+    pub(super) certificate: &'a str,
+    pub(super) public_key: &'a [u8],
+    pub(super) names: &'a SubjectNames,
+    pub(super) trust: &'a TrustBundle,
+}
+
+/// What was learnt on the way.
+pub(super) struct Checked {
+    pub(super) chain: Vec<CertificateDer<'static>>,
+    pub(super) serial: String,
+    pub(super) fingerprint: String,
+    pub(super) not_before: Timestamp,
+    pub(super) not_after: Timestamp,
+}
+
+impl Expectation<'_> {
+    pub(super) fn check(&self, chain_pem: &str, now: Timestamp) -> Result<Checked, Error> {
+        let chain = pem_text::certificates(chain_pem, LIMITS)
+            .map_err(|source| Error::Pem { certificate: self.certificate(), source })?;
+        let leaf = x509::parse(&chain[0]).ok_or_else(|| self.unreadable())?;
+        self.check_key(&leaf)?;
+        self.check_kind(&leaf)?;
+        self.check_names(&leaf)?;
+        let (not_before, not_after) = self.check_validity(&leaf, now)?;
+        self.check_chain(&chain, now)?;
+        let serial = x509::hex(leaf.raw_serial());
+        let fingerprint = x509::hex(ring::digest::digest(&ring::digest::SHA256, &chain[0]).as_ref());
+        Ok(Checked { serial, fingerprint, not_before, not_after, chain })
+    }
+
+    fn check_key(&self, leaf: &X509Certificate<'_>) -> Result<(), Error> {
+        if leaf.public_key().raw == self.public_key {
+            Ok(())
+        } else {
+            Err(Error::KeyMismatch { certificate: self.certificate() })
+        }
+    }
+
+    /// A leaf, for both ends of a connection. A certificate without extended key usages could be used for
+    /// anything, and OTP refuses it as a client's.
+    fn check_kind(&self, leaf: &X509Certificate<'_>) -> Result<(), Error> {
+        let constraints = leaf.basic_constraints().map_err(|_| self.unreadable())?;
+        if constraints.is_some_and(|it| it.value.ca) {
+            return Err(Error::Ca { certificate: self.certificate() });
+        }
+        let usage = leaf.extended_key_usage().map_err(|_| self.unreadable())?;
+        let (server, client) =
+            usage.map_or((false, false), |it| (it.value.server_auth, it.value.client_auth));
+        let got = match (server, client) {
+            (true, true) => return Ok(()),
+            (true, false) => "only server authentication",
+            (false, true) => "only client authentication",
+            (false, false) => "neither server nor client authentication",
+        };
+        Err(Error::Usage { certificate: self.certificate(), got: got.to_owned() })
+    }
+
+    fn check_names(&self, leaf: &X509Certificate<'_>) -> Result<(), Error> {
+        let extension = leaf.subject_alternative_name().map_err(|_| self.unreadable())?;
+        let general_names = extension.map_or(&[][..], |it| &it.value.general_names);
+        let asked = self.names.labelled();
+        let got: BTreeSet<String> = general_names.iter().take(MAX_NAMES + 1).map(labelled).collect();
+        if got == asked {
+            return Ok(());
+        }
+        let got = if got.is_empty() { "none".to_owned() } else { names::join(&got) };
+        Err(Error::Names { certificate: self.certificate(), asked: names::join(&asked), got })
+    }
+
+    fn check_validity(
+        &self,
+        leaf: &X509Certificate<'_>,
+        now: Timestamp,
+    ) -> Result<(Timestamp, Timestamp), Error> {
+        let not_before = x509::timestamp(leaf.validity().not_before);
+        let not_after = x509::timestamp(leaf.validity().not_after);
+        let certificate = self.certificate();
+        if now > not_after {
+            return Err(Error::Expired { certificate, not_after, now });
+        }
+        // Negative when the validity has begun.
+        match Duration::try_from(not_before.duration_since(now)) {
+            Ok(wait) if wait > MAX_WAIT => Err(Error::TooFarAhead { certificate, not_before, now }),
+            Ok(wait) if !wait.is_zero() => Err(Error::NotYetValid { certificate, not_before, now, wait }),
+            Ok(_) | Err(_) => Ok((not_before, not_after)),
+        }
+    }
+
+    fn check_chain(&self, chain: &[CertificateDer<'_>], now: Timestamp) -> Result<(), Error> {
+        for (usage, key_usage) in [("server", KeyUsage::server_auth()), ("client", KeyUsage::client_auth())] {
+            build_chain(chain, self.trust, key_usage, now).map_err(|source| Error::Chain {
+                certificate: self.certificate(),
+                usage,
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn certificate(&self) -> String {
+        self.certificate.to_owned()
+    }
+
+    fn unreadable(&self) -> Error {
+        Error::NotACertificate { certificate: self.certificate() }
+    }
+}
+
+/// A name with its kind. What is no name of ours keeps its kind too, so that it equals none that was asked
+/// for; what may be hostile text is escaped.
+fn labelled(name: &GeneralName<'_>) -> String {
+    match name {
+        GeneralName::DNSName(name) => format!("DNS:{}", name.to_ascii_lowercase().escape_default()),
+        GeneralName::IPAddress(bytes) => match address(bytes) {
+            Some(address) => format!("IP:{address}"),
+            None => format!("IP:0x{}", x509::hex(bytes)),
+        },
+        GeneralName::URI(uri) => format!("URI:{}", uri.escape_default()),
+        GeneralName::RFC822Name(email) => format!("email:{}", email.escape_default()),
+        GeneralName::DirectoryName(_) => "a directory name".to_owned(),
+        GeneralName::EDIPartyName(_) => "an EDI party name".to_owned(),
+        GeneralName::Invalid(..) => "an unreadable name".to_owned(),
+        GeneralName::OtherName(oid, _) => format!("otherName {oid}"),
+        GeneralName::RegisteredID(oid) => format!("registered ID {oid}"),
+        GeneralName::X400Address(_) => "an X.400 address".to_owned(),
+    }
+}
+
+/// Bytes as an address. An IPv4-mapped one stays as it is: peers compare bytes.
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(bytes).map(|bytes| Ipv4Addr::from(bytes).into());
+    v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(|bytes| Ipv6Addr::from(bytes).into())).ok()
+}
+
+fn build_chain(
+    chain: &[CertificateDer<'_>],
+    trust: &TrustBundle,
+    usage: KeyUsage,
+    now: Timestamp,
+) -> Result<(), webpki::Error> {
+    // webpki checks neither the validity nor the constraints of anchors: TrustBundle and we do.
+    let anchors: Vec<&Anchor> = trust.valid_at(now).collect();
+    let trust_anchors: Vec<TrustAnchor<'_>> =
+        anchors.iter().map(|it| webpki::anchor_from_trusted_cert(&it.der)).collect::<Result<_, _>>()?;
+    let check_path_length = |path: &VerifiedPath<'_>| {
+        let used = trust_anchors.iter().position(|it| it == path.anchor());
+        let allowed = used.and_then(|index| anchors[index].path_length);
+        match allowed {
+            Some(allowed) if path.intermediate_certificates().count() > allowed as usize => {
+                Err(webpki::Error::PathLenConstraintViolated)
+            }
+            Some(_) | None => Ok(()),
+        }
+    };
+    let since_epoch = Duration::from_secs(u64::try_from(now.as_second()).unwrap_or(0));
+    EndEntityCert::try_from(&chain[0])?.verify_for_usage(
+        webpki::ALL_VERIFICATION_ALGS,
+        &trust_anchors,
+        &chain[1..],
+        UnixTime::since_unix_epoch(since_epoch),
+        usage,
+        None,
+        Some(&check_path_length),
+    )?;
+    Ok(())
+}
+
+const LIMITS: Limits = Limits { bytes: 64 * 1024, certificates: 10 };

@@ -1,0 +1,141 @@
+//! What came back is checked, whoever signed it. Only a [`VerifiedCertificate`] can be published.
+
+mod checks;
+mod error;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use rcgen::{KeyPair, PublicKeyData};
+
+pub use error::{Error, MAX_WAIT};
+
+use self::checks::Expectation;
+use crate::csr::SigningRequest;
+use crate::names::SubjectNames;
+use crate::pem_text;
+use crate::secret::Secret;
+use crate::signer::Issued;
+use crate::store::StoredSet;
+use crate::trust::TrustBundle;
+
+/// A key, its certificate chain and the CAs to check peers against, which belong together.
+pub struct VerifiedCertificate {
+    key_pem: Secret<String>,
+    chain_pem: String,
+    trust: TrustBundle,
+    names: SubjectNames,
+    serial: String,
+    fingerprint: String,
+    not_before: Timestamp,
+    not_after: Timestamp,
+}
+
+impl VerifiedCertificate {
+    /// The private key, PKCS#8 in PEM.
+    pub fn key_pem(&self) -> &Secret<String> {
+        &self.key_pem
+    }
+
+    /// The certificate and its intermediates in PEM, leaf first.
+    pub fn chain_pem(&self) -> &str {
+        &self.chain_pem
+    }
+
+    /// The CAs to check peers against.
+    pub fn trust(&self) -> &TrustBundle {
+        &self.trust
+    }
+
+    /// The names in the certificate.
+    pub fn names(&self) -> &SubjectNames {
+        &self.names
+    }
+
+    /// The serial number in hexadecimal.
+    pub fn serial(&self) -> &str {
+        &self.serial
+    }
+
+    /// SHA-256 of the certificate in hexadecimal.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// The start of its validity.
+    pub fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+
+    /// The end of its validity.
+    pub fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+}
+
+impl fmt::Debug for VerifiedCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedCertificate")
+            .field("names", &self.names)
+            .field("serial", &self.serial)
+            .field("not_before", &self.not_before)
+            .field("not_after", &self.not_after)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Checks what a signer answered to a request.
+pub fn verify(
+    request: &SigningRequest,
+    issued: &Issued,
+    trust: &TrustBundle,
+    now: Timestamp,
+) -> Result<VerifiedCertificate, Error> {
+    let expectation = Expectation {
+        certificate: "the issued certificate",
+        public_key: request.public_key_der(),
+        names: request.names(),
+        trust,
+    };
+    complete(&expectation, &issued.chain_pem, request.key_pem(), now)
+}
+
+/// Checks what was read back from disk, and whether it has the names that are wanted now.
+pub fn existing(
+    stored: &StoredSet,
+    names: &SubjectNames,
+    now: Timestamp,
+) -> Result<VerifiedCertificate, Error> {
+    let key = KeyPair::from_pem(stored.key_pem.expose())
+        .map(Secret::new)
+        .map_err(|source| Error::Key { key: stored.path("tls.key"), source })?;
+    let trust = TrustBundle::parse(&stored.trust_pem, now)
+        .map_err(|source| Error::Trust { bundle: stored.path("ca.crt"), source })?;
+    let expectation = Expectation {
+        certificate: &stored.path("tls.crt"),
+        public_key: &key.expose().subject_public_key_info(),
+        names,
+        trust: &trust,
+    };
+    let key_pem = Secret::new(stored.key_pem.expose().clone());
+    complete(&expectation, &stored.chain_pem, key_pem, now)
+}
+
+fn complete(
+    expectation: &Expectation<'_>,
+    chain_pem: &str,
+    key_pem: Secret<String>,
+    now: Timestamp,
+) -> Result<VerifiedCertificate, Error> {
+    let checked = expectation.check(chain_pem, now)?;
+    Ok(VerifiedCertificate {
+        key_pem,
+        chain_pem: pem_text::encode(&checked.chain),
+        trust: expectation.trust.clone(),
+        names: expectation.names.clone(),
+        serial: checked.serial,
+        fingerprint: checked.fingerprint,
+        not_before: checked.not_before,
+        not_after: checked.not_after,
+    })
+}
