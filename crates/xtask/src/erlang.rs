@@ -3,11 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::otp;
+use crate::otp::{self, Release};
 use crate::step::{Log, Steps};
 use crate::workspace::Workspace;
 
@@ -51,41 +51,83 @@ fn rewrite(workspace: &Workspace, log: &Log) -> Result<()> {
     Ok(())
 }
 
-/// Compiles each module inside of the root; yields the place of its object file, and the object.
+/// Runs the modules in `test` with eunit, inside of the root of one OTP.
+pub fn unit_tests(workspace: &Workspace, release: &Release, log: &Log) -> Result<()> {
+    let library = workspace.root.join(LIBRARY);
+    let workbench = Workbench::new(workspace, release)?;
+    workbench.copy(&library.join("src"))?;
+    let tests = workbench.copy(&library.join("test"))?;
+    for module in workbench.modules()? {
+        workbench.compile(&module, &["-DTEST"], log)?;
+    }
+    let tests: Vec<_> = tests.iter().filter_map(|test| module_of(test)).collect();
+    let run = format!("halt(case eunit:test([{}], [verbose]) of ok -> 0; _ -> 1 end).", tests.join(", "));
+    log.run(workbench.command("erl").args(["-noshell", "-pa", INSIDE, "-eval", &run]))
+}
+
+/// Compiles each module as it is shipped; yields the place of its object file, and the object.
 fn compile(workspace: &Workspace, log: &Log) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let library = workspace.root.join(LIBRARY);
-    let root = otp::directory(workspace).join(otp::OLDEST.otp);
-    let outside = root.join(INSIDE.trim_start_matches('/'));
-    if outside.exists() {
-        fs::remove_dir_all(&outside)?;
-    }
-    copy_sources(&library.join("src"), &outside)?;
-
+    let workbench = Workbench::new(workspace, otp::OLDEST)?;
+    workbench.copy(&library.join("src"))?;
     let mut objects = Vec::new();
-    for source in files(&outside)? {
-        let Some(module) = module_of(&source) else { continue };
-        log.run(
-            otp::chroot(&root)
-                .arg("erlc")
-                .args(FLAGS)
-                .args(["-o", INSIDE])
-                .arg(format!("{INSIDE}/{module}.erl")),
-        )?;
-        let object = format!("{module}.beam");
-        objects.push((library.join("priv").join(&object), fs::read(outside.join(object))?));
+    for module in workbench.modules()? {
+        let object = workbench.compile(&module, &SHIPPED, log)?;
+        objects.push((library.join("priv").join(format!("{module}.beam")), object));
     }
     ensure!(!objects.is_empty(), "no module in {}", library.display());
-    fs::remove_dir_all(&outside)?;
     Ok(objects)
 }
 
-fn copy_sources(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for source in files(from)? {
-        let name = source.file_name().context("a file has a name")?;
-        fs::copy(&source, to.join(name)).with_context(|| format!("cannot copy {}", source.display()))?;
+/// A directory inside of a root in which one OTP compiles, gone when it is dropped.
+struct Workbench {
+    root: PathBuf,
+    directory: PathBuf,
+}
+
+impl Workbench {
+    fn new(workspace: &Workspace, release: &Release) -> Result<Self> {
+        let root = otp::directory(workspace).join(release.otp);
+        let directory = root.join(INSIDE.trim_start_matches('/'));
+        if directory.exists() {
+            fs::remove_dir_all(&directory)?;
+        }
+        fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        Ok(Self { root, directory })
     }
-    Ok(())
+
+    fn copy(&self, from: &Path) -> Result<Vec<PathBuf>> {
+        let sources = files(from)?;
+        for source in &sources {
+            let name = source.file_name().context("a file has a name")?;
+            fs::copy(source, self.directory.join(name))
+                .with_context(|| format!("cannot copy {}", source.display()))?;
+        }
+        Ok(sources)
+    }
+
+    fn modules(&self) -> Result<Vec<String>> {
+        Ok(files(&self.directory)?.iter().filter_map(|file| module_of(file)).map(str::to_owned).collect())
+    }
+
+    fn compile(&self, module: &str, flags: &[&str], log: &Log) -> Result<Vec<u8>> {
+        let source = format!("{INSIDE}/{module}.erl");
+        log.run(self.command("erlc").args(["-o", INSIDE]).args(flags).arg(source))?;
+        fs::read(self.directory.join(module).with_extension("beam")).context("erlc left no object file")
+    }
+
+    fn command(&self, name: &str) -> Command {
+        let mut command = otp::chroot(&self.root);
+        command.arg(name);
+        command
+    }
+}
+
+impl Drop for Workbench {
+    fn drop(&mut self) {
+        // The next one begins with an empty directory anyway.
+        let _ = fs::remove_dir_all(&self.directory);
+    }
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {
@@ -106,7 +148,7 @@ const LIBRARY: &str = "erlang/beam_mtls";
 /// Where the sources are put inside of the root. What erlc writes does not depend on it, thanks to +deterministic.
 const INSIDE: &str = "/tmp/xtask-erlang";
 
-const FLAGS: [&str; 2] = ["+deterministic", "+warnings_as_errors"];
+const SHIPPED: [&str; 2] = ["+deterministic", "+warnings_as_errors"];
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ mod musl;
 mod otp;
 mod packages;
 mod report;
+mod results;
 mod screen;
 mod step;
 mod test;

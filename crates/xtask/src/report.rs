@@ -15,32 +15,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// Sums the results of all test binaries in the output of `cargo test`.
-    pub fn of_libtest(output: &str) -> Self {
-        let mut report = Self::default();
-        let (mut failures, mut ignored) = (0, 0);
-        for line in output.lines() {
-            if let Some(counts) = line.strip_prefix("test result: ") {
-                report.passed += count(counts, "passed");
-                failures += count(counts, "failed");
-                ignored += count(counts, "ignored");
-            } else if let Some((name, verdict)) =
-                line.strip_prefix("test ").and_then(|test| test.rsplit_once(" ... "))
-            {
-                if verdict == "FAILED" {
-                    report.failed.push(name.trim_end().to_owned());
-                } else if let Some(reason) = verdict.strip_prefix("ignored") {
-                    let reason = reason.strip_prefix(", ").unwrap_or("marked as ignored");
-                    report.skipped.push(format!("{}: {reason}", name.trim_end()));
-                }
-            }
-        }
-        // The counts decide; a name can be lost when a test writes into its own line.
-        report.failed.resize_with(failures, || "a test whose name was not understood".to_owned());
-        report.skipped.resize_with(ignored, || "a test whose name was not understood".to_owned());
-        report
-    }
-
     /// Takes over what another one counted.
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
@@ -72,62 +46,9 @@ impl fmt::Display for Report {
     }
 }
 
-/// The number in front of `what` in "ok. 3 passed; 0 failed; ...".
-fn count(counts: &str, what: &str) -> usize {
-    let words: Vec<_> = counts.split([' ', ';']).filter(|word| !word.is_empty()).collect();
-    words.windows(2).find(|pair| pair[1] == what).and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_results_of_all_binaries_are_summed() {
-        let report = Report::of_libtest(
-            "\
-     Running unittests src/lib.rs
-running 2 tests
-test names::a_name ... ok
-test names::another - should panic ... ok
-
-test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
-running 3 tests
-test a_node_joins     ... ok
-test an_impostor      ... FAILED
-test a_slow_one       ... ignored, needs an hour
-
-test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
-",
-        );
-        assert_eq!(report.passed, 3);
-        assert_eq!(report.failed, ["an_impostor"]);
-        assert_eq!(report.skipped, ["a_slow_one: needs an hour"]);
-    }
-
-    #[test]
-    fn an_ignored_test_without_a_reason_is_named() {
-        let report = Report::of_libtest(
-            "test src/lib.rs - f (line 3) ... ignored\ntest result: ok. 0 passed; 0 failed; 1 ignored; 0 measured\n",
-        );
-        assert_eq!(report.skipped, ["src/lib.rs - f (line 3): marked as ignored"]);
-    }
-
-    #[test]
-    fn a_failure_whose_name_was_lost_is_counted() {
-        let report = Report::of_libtest(
-            "test x ... hello\nFAILED\ntest result: FAILED. 0 passed; 1 failed; 0 ignored\n",
-        );
-        assert_eq!(report.failed.len(), 1);
-    }
-
-    #[test]
-    fn output_without_tests_is_empty() {
-        assert!(
-            Report::of_libtest("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured\n").is_empty()
-        );
-        assert!(Report::of_libtest("error: could not compile\n").is_empty());
-    }
 
     #[test]
     fn the_closing_line_stands_alone_below_the_reasons() {

@@ -1,9 +1,8 @@
 //! The part with real nodes: root file systems, a static binary, the shipped object files, then the scenarios.
 
-use crate::report::Report;
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{environment, erlang, musl, otp, packages};
+use crate::{environment, erlang, musl, otp, packages, results};
 
 /// Makes the root file systems; true when all are there.
 pub fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
@@ -26,15 +25,21 @@ pub fn run(workspace: &Workspace, steps: &Steps, roots: impl FnOnce() -> bool) {
         }
     };
     if !roots() {
-        steps.skip("erlang", "needs the root file systems");
-        steps.skip("scenarios", "needs the root file systems");
+        for step in ["erlang", "eunit", "scenarios"] {
+            steps.skip(step, "needs the root file systems");
+        }
         return;
     }
     steps.run("erlang", |log| erlang::check(workspace, log));
+    for release in &otp::RELEASES {
+        steps.run_tests(&format!("eunit-{}", release.otp), results::eunit, |log| {
+            erlang::unit_tests(workspace, release, log)
+        });
+    }
     if !built {
         return steps.skip("scenarios", "needs the static binary");
     }
-    steps.run_tests("scenarios", Report::of_libtest, |log| {
+    steps.run_tests("scenarios", results::libtest, |log| {
         log.run(
             environment::cargo()
                 .args(["test", "--locked", "--package", "scenarios", "--test", "beam"])

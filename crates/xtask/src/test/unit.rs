@@ -1,9 +1,8 @@
 //! The part that needs no Erlang: what each change has to pass.
 
-use crate::report::Report;
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{environment, licences, packages, tidy};
+use crate::{environment, licences, packages, results, tidy};
 
 /// Runs all steps, also after one has failed.
 pub fn run(workspace: &Workspace, steps: &Steps) {
@@ -12,7 +11,7 @@ pub fn run(workspace: &Workspace, steps: &Steps) {
         cargo.args(arguments).current_dir(&workspace.root).env("CARGO_TERM_COLOR", "never");
         cargo
     };
-    steps.run("fmt", |log| log.run(&mut cargo(&["fmt", "--all", "--check"])));
+    steps.run("fmt", |log| log.run(&mut cargo(&["fmt", "--all", "--check", "--", "--color", "never"])));
     steps.run("tidy", |log| tidy::check(workspace, log));
     steps.run("licences", licences::check);
     steps.run("clippy", |log| {
@@ -20,7 +19,7 @@ pub fn run(workspace: &Workspace, steps: &Steps) {
     });
     match packages::missing(&packages::UNIT) {
         missing if missing.is_empty() => {
-            steps.run_tests("tests", Report::of_libtest, |log| {
+            steps.run_tests("tests", results::libtest, |log| {
                 // Nodes and clusters belong to other parts: of their package only the library is tested here.
                 let rest = log.run(&mut cargo(&[
                     "test",

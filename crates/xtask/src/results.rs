@@ -1,0 +1,131 @@
+//! Finds the results of tests in what test runners print.
+
+use crate::report::Report;
+
+/// Sums the results of all test binaries in the output of `cargo test`.
+pub fn libtest(output: &str) -> Report {
+    let mut report = Report::default();
+    let (mut failed, mut ignored) = (0, 0);
+    for line in output.lines() {
+        if let Some(counts) = line.strip_prefix("test result: ") {
+            report.passed += before(counts, "passed");
+            failed += before(counts, "failed");
+            ignored += before(counts, "ignored");
+        } else if let Some((name, verdict)) =
+            line.strip_prefix("test ").and_then(|test| test.rsplit_once(" ... "))
+        {
+            if verdict == "FAILED" {
+                report.failed.push(name.trim_end().to_owned());
+            } else if let Some(reason) = verdict.strip_prefix("ignored") {
+                let reason = reason.strip_prefix(", ").unwrap_or("marked as ignored");
+                report.skipped.push(format!("{}: {reason}", name.trim_end()));
+            }
+        }
+    }
+    counts_decide(report, failed, ignored)
+}
+
+/// Reads the one summary of a verbose `eunit:test`.
+pub fn eunit(output: &str) -> Report {
+    let mut report = Report::default();
+    let (mut failed, mut skipped) = (0, 0);
+    for line in output.lines().map(str::trim) {
+        if let Some((name, _)) = line.split_once("...*failed*") {
+            report.failed.push(name.to_owned());
+        } else if line == "Test passed." {
+            report.passed = 1;
+        } else if let Some(count) =
+            line.strip_prefix("All ").and_then(|rest| rest.strip_suffix(" tests passed."))
+        {
+            report.passed = count.parse().unwrap_or(0);
+        } else if line.starts_with("Failed: ") {
+            failed = after(line, "Failed:");
+            skipped = after(line, "Skipped:");
+            report.passed = after(line, "Passed:");
+        }
+    }
+    counts_decide(report, failed, skipped)
+}
+
+/// A name can be lost when a test writes into its own line; the counts are right all the same.
+fn counts_decide(mut report: Report, failed: usize, skipped: usize) -> Report {
+    report.failed.resize_with(failed, || "a test whose name is in the log".to_owned());
+    report.skipped.resize_with(skipped, || "a test whose name is in the log".to_owned());
+    report
+}
+
+/// The number in front of a word: "ok. 3 passed; 0 failed; ...".
+fn before(counts: &str, word: &str) -> usize {
+    let words = words(counts);
+    words.windows(2).find(|pair| pair[1] == word).and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
+}
+
+/// The number behind a word: "Failed: 1.  Skipped: 0.  Passed: 3."
+fn after(counts: &str, word: &str) -> usize {
+    let words = words(counts);
+    words.windows(2).find(|pair| pair[0] == word).and_then(|pair| pair[1].parse().ok()).unwrap_or(0)
+}
+
+fn words(counts: &str) -> Vec<&str> {
+    counts.split([' ', ';', '.']).filter(|word| !word.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_results_of_all_binaries_are_summed() {
+        let report = libtest(
+            "\
+     Running unittests src/lib.rs
+running 2 tests
+test names::a_name ... ok
+test names::another - should panic ... ok
+
+test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+running 3 tests
+test a_node_joins     ... ok
+test an_impostor      ... FAILED
+test a_slow_one       ... ignored, needs an hour
+
+test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+",
+        );
+        assert_eq!(report.passed, 3);
+        assert_eq!(report.failed, ["an_impostor"]);
+        assert_eq!(report.skipped, ["a_slow_one: needs an hour"]);
+    }
+
+    #[test]
+    fn an_ignored_test_without_a_reason_is_named() {
+        let report = libtest(
+            "test src/lib.rs - f (line 3) ... ignored\ntest result: ok. 0 passed; 0 failed; 1 ignored; 0 measured\n",
+        );
+        assert_eq!(report.skipped, ["src/lib.rs - f (line 3): marked as ignored"]);
+    }
+
+    #[test]
+    fn a_failure_whose_name_was_lost_is_counted() {
+        let report =
+            libtest("test x ... hello\nFAILED\ntest result: FAILED. 0 passed; 1 failed; 0 ignored\n");
+        assert_eq!(report.failed.len(), 1);
+    }
+
+    #[test]
+    fn output_without_tests_is_empty() {
+        assert!(libtest("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured\n").is_empty());
+        assert!(libtest("error: could not compile\n").is_empty());
+        assert!(eunit("  There were no tests to run.\n").is_empty());
+    }
+
+    #[test]
+    fn each_summary_of_eunit_is_understood() {
+        assert_eq!(eunit("  Test passed.\n").passed, 1);
+        assert_eq!(eunit("  All 12 tests passed.\n").passed, 12);
+        let report = eunit("m_tests: a_test...*failed*\n  Failed: 1.  Skipped: 1.  Passed: 3.\n");
+        assert_eq!(report.passed, 3);
+        assert_eq!(report.failed, ["m_tests: a_test"]);
+        assert_eq!(report.skipped.len(), 1);
+    }
+}
