@@ -37,7 +37,10 @@ pub fn missing(packages: &[Package]) -> Vec<&'static str> {
 
 /// Installs packages; needs root.
 pub fn install(names: &[&str], log: &Log) -> Result<()> {
-    log.run(apt_get().arg("update"))?;
+    // A foreign repository that is down need not matter: what counts is whether the packages come.
+    if let Err(error) = log.run(apt_get().arg("update")) {
+        log.write(&format!("{error:#}"))?;
+    }
     log.run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(names))
 }
 

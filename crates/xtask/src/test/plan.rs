@@ -4,12 +4,14 @@ use std::fmt;
 
 use super::Part;
 use crate::workspace::Workspace;
-use crate::{musl, otp, step};
+use crate::{environment, musl, otp, step};
 
 /// Facts about this machine and what was asked for; its text is the plan.
 pub struct Plan {
     parts: Vec<Part>,
-    installs: Vec<String>,
+    /// What is missing and will be installed, or, without root, is missed.
+    missing: Vec<String>,
+    is_root: bool,
     roots: Vec<&'static str>,
     logs: String,
 }
@@ -18,15 +20,17 @@ impl Plan {
     /// Looks what is missing here.
     pub fn new(workspace: &Workspace, parts: &[Part], packages: &[&str]) -> Self {
         let beam = parts.contains(&Part::Beam);
-        let mut installs: Vec<_> = packages.iter().map(|name| format!("Debian package {name}")).collect();
+        let is_root = environment::is_root();
+        let mut missing: Vec<_> = packages.iter().map(|name| format!("Debian package {name}")).collect();
         if beam && !musl::target_is_installed() {
-            installs.push(format!("Rust target {}", musl::target()));
+            missing.push(format!("Rust target {}", musl::target()));
         }
-        let unmade = otp::RELEASES.iter().filter(|release| beam && !otp::seems_made(workspace, release));
+        let unmade = otp::RELEASES.iter().filter(|release| !otp::seems_made(workspace, release));
         Self {
             parts: parts.to_vec(),
-            installs,
-            roots: unmade.map(|release| release.otp).collect(),
+            missing,
+            is_root,
+            roots: unmade.filter(|_| beam && is_root).map(|release| release.otp).collect(),
             logs: workspace.shown(&step::logs(workspace)),
         }
     }
@@ -37,8 +41,12 @@ impl fmt::Display for Plan {
         for part in &self.parts {
             writeln!(f, "{}", about(*part))?;
         }
-        let installs = if self.installs.is_empty() { "nothing".to_owned() } else { self.installs.join(", ") };
-        writeln!(f, "installs  {installs}")?;
+        let missing = self.missing.join(", ");
+        match (missing.as_str(), self.is_root) {
+            ("", _) => writeln!(f, "installs  nothing")?,
+            (_, true) => writeln!(f, "installs  {missing}")?,
+            (_, false) => writeln!(f, "misses    {missing}; without root, what needs a package is skipped")?,
+        }
         if !self.roots.is_empty() {
             writeln!(f, "makes     root file systems of OTP {}, 0.3 GB each", self.roots.join(", "))?;
         }
@@ -63,27 +71,32 @@ mod tests {
 
     #[test]
     fn a_cold_machine_is_told_all_that_will_come() {
-        let plan = Plan {
-            parts: vec![Part::Unit, Part::Beam],
-            installs: vec!["Debian package strace".into(), "Rust target x86_64-unknown-linux-musl".into()],
-            roots: vec!["25", "29"],
-            logs: "target/xtask/logs".into(),
-        };
+        let plan = Plan { missing: vec!["Debian package strace".into()], roots: vec!["25", "29"], ..warm() };
         let text = plan.to_string();
         let starts: Vec<_> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
         assert_eq!(starts, ["unit", "beam", "installs", "makes", "logs"]);
-        assert!(text.contains("\ninstalls  Debian package strace, Rust target x86_64-unknown-linux-musl\n"));
+        assert!(text.contains("\ninstalls  Debian package strace\n"));
         assert!(text.contains("\nmakes     root file systems of OTP 25, 29, 0.3 GB each\n"));
     }
 
     #[test]
     fn a_warm_machine_installs_nothing() {
-        let plan = Plan {
-            parts: vec![Part::Unit],
-            installs: vec![],
+        assert!(warm().to_string().ends_with("\ninstalls  nothing\nlogs      target/xtask/logs\n"));
+    }
+
+    #[test]
+    fn without_root_nothing_is_promised() {
+        let plan = Plan { missing: vec!["Debian package strace".into()], is_root: false, ..warm() };
+        assert!(plan.to_string().contains("\nmisses    Debian package strace; without root,"));
+    }
+
+    fn warm() -> Plan {
+        Plan {
+            parts: vec![Part::Unit, Part::Beam],
+            missing: vec![],
+            is_root: true,
             roots: vec![],
             logs: "target/xtask/logs".into(),
-        };
-        assert!(plan.to_string().ends_with("\ninstalls  nothing\nlogs      target/xtask/logs\n"));
+        }
     }
 }
