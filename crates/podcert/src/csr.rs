@@ -28,7 +28,7 @@ impl SigningRequest {
     /// Makes a key and signs the request with it.
     pub fn new(names: SubjectNames, algorithm: KeyAlgorithm, duration: Duration) -> Result<Self, Error> {
         let failed = |source| Error::Key { algorithm, source };
-        let key = Secret::new(KeyPair::generate_for(algorithm.signature_algorithm()).map_err(failed)?);
+        let key = algorithm.generate().map_err(failed)?;
         let csr = params(&names)
             .and_then(|params| params.serialize_request(key.expose()))
             .map_err(|source| Error::Request { names: names.to_string(), source })?;

@@ -1,5 +1,6 @@
 //! Exit codes before the program proper runs: the classes of sysexits.h that we use.
 
+use std::error::Error;
 use std::process::ExitCode;
 
 /// The class of an error, which decides the exit code.
@@ -33,4 +34,10 @@ impl From<ExitClass> for ExitCode {
     fn from(class: ExitClass) -> Self {
         Self::from(class.code())
     }
+}
+
+/// An error with its causes, as one line: what failed, then why.
+pub fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

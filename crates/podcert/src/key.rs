@@ -3,7 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rcgen::SignatureAlgorithm;
+use rcgen::{KeyPair, SignatureAlgorithm};
+use ring::rand::{SecureRandom, SystemRandom};
+use rustls_pki_types::PrivatePkcs8KeyDer;
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
 
 /// The algorithm of a pod's key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,11 +27,14 @@ impl KeyAlgorithm {
     /// All of them, in the order of their names.
     pub const ALL: [Self; 3] = [Self::EcdsaP256, Self::EcdsaP384, Self::Ed25519];
 
-    pub(crate) fn signature_algorithm(self) -> &'static SignatureAlgorithm {
+    /// A new key.
+    pub(crate) fn generate(self) -> Result<Secret<KeyPair>, rcgen::Error> {
+        let ecdsa =
+            |algorithm: &'static SignatureAlgorithm| KeyPair::generate_for(algorithm).map(Secret::new);
         match self {
-            Self::EcdsaP256 => &rcgen::PKCS_ECDSA_P256_SHA256,
-            Self::EcdsaP384 => &rcgen::PKCS_ECDSA_P384_SHA384,
-            Self::Ed25519 => &rcgen::PKCS_ED25519,
+            Self::EcdsaP256 => ecdsa(&rcgen::PKCS_ECDSA_P256_SHA256),
+            Self::EcdsaP384 => ecdsa(&rcgen::PKCS_ECDSA_P384_SHA384),
+            Self::Ed25519 => generate_ed25519().map(Secret::new),
         }
     }
 }
@@ -50,12 +58,24 @@ impl fmt::Display for KeyAlgorithm {
     }
 }
 
+/// ring writes Ed25519 keys as version 2 of PKCS#8, which openssl does not read; this is version 1.
+fn generate_ed25519() -> Result<KeyPair, rcgen::Error> {
+    let mut der = Zeroizing::new([0; ED25519_HEADER.len() + 32]);
+    let (header, seed) = der.split_at_mut(ED25519_HEADER.len());
+    header.copy_from_slice(&ED25519_HEADER);
+    SystemRandom::new().fill(seed).map_err(|_| rcgen::Error::RingUnspecified)?;
+    KeyPair::try_from(&PrivatePkcs8KeyDer::from(&der[..]))
+}
+
 /// A text that names no algorithm.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a key algorithm; use ecdsa-p256, ecdsa-p384 or ed25519")]
 pub struct UnknownKeyAlgorithm {
     text: String,
 }
+
+/// A PrivateKeyInfo of version 1 for Ed25519 (RFC 8410), up to the 32 bytes of the key.
+const ED25519_HEADER: [u8; 16] = [48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
 
 #[cfg(test)]
 mod tests {

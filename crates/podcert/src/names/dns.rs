@@ -1,6 +1,7 @@
 //! DNS names as they go into a certificate.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// A host name: lower case, at most 253 characters, no wildcard, no trailing dot.
@@ -48,6 +49,13 @@ impl FromStr for DnsName {
             return Err(error("the last part is a number, as in an IP address, which belongs among those"));
         }
         Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
+/// An address in the place of a name, for peers that look for it there and nowhere else.
+impl From<IpAddr> for DnsName {
+    fn from(address: IpAddr) -> Self {
+        Self(address.to_canonical().to_string())
     }
 }
 

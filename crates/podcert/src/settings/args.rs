@@ -177,3 +177,129 @@ fn list<T: FromStr<Err: Display>>(setting: &str, text: &str, faults: &mut Faults
     }
     complete.then_some(parsed)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, FromArgMatches};
+
+    use super::*;
+    use crate::exit::ExitClass;
+    use crate::settings::known_variables;
+
+    /// What these flags mean for a user whose home is `/home/me`.
+    fn settings(flags: &[&str]) -> (Option<Settings>, Faults) {
+        settings_at(flags, Some("/home/me"), None)
+    }
+
+    fn settings_at(flags: &[&str], home: Option<&str>, xdg: Option<&str>) -> (Option<Settings>, Faults) {
+        let command = Args::augment_args(clap::Command::new("test"));
+        let matches = command.try_get_matches_from([&["test"], flags].concat()).unwrap();
+        let places = Places { xdg_state_home: xdg.map(OsString::from), home: home.map(OsString::from) };
+        let mut faults = Faults::default();
+        let settings = Args::from_arg_matches(&matches).unwrap().with_places(places, &mut faults);
+        assert_eq!(settings.is_none(), !faults.is_empty());
+        (settings, faults)
+    }
+
+    fn state_directory(home: Option<&str>, xdg: Option<&str>) -> Option<PathBuf> {
+        let Source::Local { state_directory } = settings_at(&["--source", "local"], home, xdg).0?.source;
+        Some(state_directory)
+    }
+
+    #[test]
+    fn only_the_source_has_to_be_told() {
+        let settings = settings(&["--source", "local"]).0.unwrap();
+        assert_eq!(
+            settings.source,
+            Source::Local { state_directory: "/home/me/.local/state/podcert".into() }
+        );
+        assert_eq!(settings.directory, PathBuf::from("/run/podcert"));
+        assert_eq!(settings.duration.as_secs(), 24 * 60 * 60);
+        assert_eq!(settings.key_algorithm, KeyAlgorithm::EcdsaP256);
+        assert_eq!(settings.additional, Identity::default());
+        assert!(!settings.renew);
+    }
+
+    #[test]
+    fn every_setting_is_heard() {
+        let settings = settings(&[
+            "--source=local",
+            "--directory=/tmp/certificates",
+            "--dns-names=a, B.example,",
+            "--ip-addresses=10.0.0.1,fd00::1",
+            "--uris=spiffe://a/b",
+            "--duration=90m",
+            "--key-algorithm=ed25519",
+            "--renew",
+        ]);
+        let settings = settings.0.unwrap();
+        assert_eq!(settings.directory, PathBuf::from("/tmp/certificates"));
+        assert_eq!(settings.additional.dns_names, ["a", "b.example"].map(|it| it.parse().unwrap()).into());
+        assert_eq!(
+            settings.additional.ip_addresses,
+            ["10.0.0.1", "fd00::1"].map(|it| it.parse().unwrap()).into()
+        );
+        assert_eq!(settings.additional.uris, ["spiffe://a/b".parse().unwrap()].into());
+        assert_eq!(settings.duration.as_secs(), 90 * 60);
+        assert_eq!(settings.key_algorithm, KeyAlgorithm::Ed25519);
+        assert!(settings.renew);
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_with_flag_and_variable() {
+        let (_, faults) = settings(&[
+            "--source=vault",
+            "--directory=certificates",
+            "--dns-names=a_b,ok,*.c",
+            "--ip-addresses=10.0.0",
+            "--uris=nowhere",
+            "--duration=5",
+            "--key-algorithm=rsa",
+            "--renew=maybe",
+        ]);
+        let text = faults.to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        let settings = known_variables(&Args::augment_args(clap::Command::new("test")));
+        assert_eq!(lines.len(), settings.len() + 1, "{text}");
+        for variable in settings {
+            let flag = variable.trim_start_matches("PODCERT_").replace('_', "-").to_lowercase();
+            let told = format!("--{flag} ({variable}): ");
+            assert!(lines.iter().any(|line| line.starts_with(&told)), "{told}{text}");
+        }
+        assert_eq!(faults.exit_class(), ExitClass::Usage);
+    }
+
+    #[test]
+    fn no_source_is_a_fault_that_says_what_to_do() {
+        for flags in [&[][..], &["--source=auto"], &["--source="]] {
+            let (_, faults) = settings(flags);
+            assert_eq!(faults.exit_class(), ExitClass::Settings);
+            assert_eq!(
+                faults.to_string(),
+                "--source (PODCERT_SOURCE): no source of certificates was chosen; for development use --source local"
+            );
+        }
+    }
+
+    #[test]
+    fn the_state_directory_follows_the_xdg_specification() {
+        assert_eq!(state_directory(Some("/home/me"), Some("/state")), Some("/state/podcert".into()));
+        for relative in ["state", ""] {
+            let expected = Some("/home/me/.local/state/podcert".into());
+            assert_eq!(state_directory(Some("/home/me"), Some(relative)), expected);
+        }
+        let (_, faults) = settings_at(&["--source=local"], None, Some("state"));
+        assert!(faults.to_string().contains("XDG_STATE_HOME or HOME"), "{faults}");
+    }
+
+    #[test]
+    fn help_shows_defaults_and_no_values_of_variables() {
+        let help = Args::augment_args(clap::Command::new("test")).render_help().to_string();
+        for told in
+            ["[default: /run/podcert]", "[default: 24h]", "[default: ecdsa-p256]", "[env: PODCERT_RENEW]"]
+        {
+            assert!(help.contains(told), "{told}: {help}");
+        }
+        assert!(!help.contains("cert-manager") && !help.contains("auto"), "{help}");
+    }
+}

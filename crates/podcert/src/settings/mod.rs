@@ -35,7 +35,6 @@ pub struct Settings {
 
 /// Where the certificate comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Source {
     /// A CA on this machine.
     Local {

@@ -104,6 +104,9 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::InvalidInput => {
                 Err(Error::Foreign { path, found: "no link".to_owned() })
             }
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                Err(Error::Foreign { path: self.directory.clone(), found: "a file".to_owned() })
+            }
             Err(source) => Err(Error::Read { path, source }),
         }
     }

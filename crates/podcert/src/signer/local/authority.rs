@@ -14,6 +14,7 @@ use rcgen::{PublicKeyData, SerialNumber};
 use rustls_pki_types::CertificateDer;
 
 use crate::exit::ExitClass;
+use crate::key::KeyAlgorithm;
 use crate::secret::Secret;
 use crate::trust::{self, Anchor, TrustBundle};
 use crate::{files, x509};
@@ -69,7 +70,10 @@ impl Authority {
         let path = certificate_path(directory);
         let certificate = match files::read(&path) {
             Ok((text, _)) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            // If the directory is a file, making the CA will tell.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
             Err(source) => return Err(Error::Read { path, source }),
         };
         let directory = directory.to_owned();
@@ -173,7 +177,7 @@ impl Error {
 }
 
 fn create(directory: &Path, now: Timestamp) -> Result<(), Error> {
-    let key = Secret::new(KeyPair::generate().map_err(Error::Make)?);
+    let key = KeyAlgorithm::EcdsaP256.generate().map_err(Error::Make)?;
     let serial = super::random_serial().map_err(Error::Make)?;
     let certificate = params(serial, now).self_signed(key.expose()).map_err(Error::Make)?;
     let key_pem = Secret::new(key.expose().serialize_pem());

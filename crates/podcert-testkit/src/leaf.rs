@@ -1,0 +1,150 @@
+//! Leaf certificates, good ones and all kinds of bad ones.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::net::IpAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType, SubjectPublicKeyInfo,
+};
+
+use crate::NOW;
+use crate::ca::set_validity;
+
+/// A leaf that is about to be signed. Nothing that is set is checked.
+pub struct LeafBuilder {
+    params: CertificateParams,
+    issuer: Arc<Issuer<'static, KeyPair>>,
+    intermediates: String,
+    public_key: Option<SubjectPublicKeyInfo>,
+    self_signed: bool,
+}
+
+/// What a leaf may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// At both ends.
+    Both,
+    /// Only as a client.
+    Client,
+    /// Anything: there is no such extension.
+    None,
+    /// Only as a server.
+    Server,
+}
+
+impl LeafBuilder {
+    pub(crate) fn new(issuer: Arc<Issuer<'static, KeyPair>>, intermediates: String) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.use_authority_key_identifier_extension = true;
+        set_validity(&mut params, NOW - HOUR, NOW + HOUR * 24);
+        let leaf = Self { params, issuer, intermediates, public_key: None, self_signed: false };
+        leaf.usage(Usage::Both)
+    }
+
+    /// Adds a DNS name, whatever it looks like, as long as it is ASCII.
+    pub fn dns(self, name: &str) -> Self {
+        self.name(SanType::DnsName(name.try_into().expect("ASCII")))
+    }
+
+    /// Adds an IP address; an IPv4-mapped one stays so.
+    pub fn ip(self, address: &str) -> Self {
+        self.name(SanType::IpAddress(address.parse::<IpAddr>().expect("an IP address")))
+    }
+
+    /// Adds a URI, whatever it looks like, as long as it is ASCII.
+    pub fn uri(self, uri: &str) -> Self {
+        self.name(SanType::URI(uri.try_into().expect("ASCII")))
+    }
+
+    /// Adds a name of any kind.
+    pub fn name(mut self, name: SanType) -> Self {
+        self.params.subject_alt_names.push(name);
+        self
+    }
+
+    /// What it may be used for. Both, unless set.
+    pub fn usage(mut self, usage: Usage) -> Self {
+        let (server, client) = (ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth);
+        self.params.extended_key_usages = match usage {
+            Usage::Both => vec![server, client],
+            Usage::Client => vec![client],
+            Usage::None => vec![],
+            Usage::Server => vec![server],
+        };
+        self
+    }
+
+    /// When it is valid. From an hour before [`NOW`] to a day after, unless set.
+    pub fn validity(mut self, not_before: Timestamp, not_after: Timestamp) -> Self {
+        set_validity(&mut self.params, not_before, not_after);
+        self
+    }
+
+    /// Makes it a CA.
+    pub fn ca(mut self) -> Self {
+        self.params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        self
+    }
+
+    /// Certifies this key, a SubjectPublicKeyInfo in DER, instead of a fresh one.
+    pub fn public_key(mut self, der: &[u8]) -> Self {
+        self.public_key = Some(SubjectPublicKeyInfo::from_der(der).expect("a public key"));
+        self
+    }
+
+    /// Has it sign itself instead.
+    pub fn self_signed(mut self) -> Self {
+        self.self_signed = true;
+        self
+    }
+
+    /// Signs it.
+    pub fn sign(self) -> Leaf {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = match (&self.public_key, self.self_signed) {
+            (_, true) => self.params.self_signed(&key),
+            (Some(public_key), false) => self.params.signed_by(public_key, &self.issuer),
+            (None, false) => self.params.signed_by(&key, &self.issuer),
+        };
+        let chain_pem = certificate.expect("a certificate").pem() + &self.intermediates;
+        Leaf { chain_pem, key_pem: key.serialize_pem() }
+    }
+}
+
+/// A certificate with its intermediates, and a key. The key is another one if a public key was given.
+pub struct Leaf {
+    /// The certificate, then its intermediates.
+    pub chain_pem: String,
+    /// The key.
+    pub key_pem: String,
+}
+
+impl Leaf {
+    /// Writes `tls.crt`, `tls.key` and `ca.crt` into a directory, in place of what is there.
+    pub fn write(&self, directory: &Path, ca_pem: &str) {
+        for (name, text, mode) in [
+            ("tls.crt", self.chain_pem.as_str(), 0o444),
+            ("tls.key", &self.key_pem, 0o400),
+            ("ca.crt", ca_pem, 0o444),
+        ] {
+            let path = directory.join(name);
+            // Gone already, if it was not there.
+            let _ = fs::remove_file(&path);
+            let mut file =
+                OpenOptions::new().write(true).create_new(true).mode(mode).open(&path).expect("a new file");
+            file.write_all(text.as_bytes()).expect("a written file");
+        }
+    }
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);

@@ -1,0 +1,14 @@
+//! Tests of the library as its users see it, with real files, processes, file systems and openssl.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
+mod disk;
+mod kill;
+mod local_ca;
+mod obtain;
+mod openssl;
+mod round_trip;
+mod secrecy;
+mod store;
+mod support;
+mod verify;

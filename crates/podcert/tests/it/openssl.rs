@@ -1,0 +1,115 @@
+//! openssl, which shares no code with us, agrees with what we make.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use podcert::csr::SigningRequest;
+use podcert::identity::Identity;
+use podcert::key::KeyAlgorithm;
+use podcert::signer::{Kind, LocalCa, Signer};
+use podcert::store::Store;
+use podcert::verify::verify;
+use podcert_testkit::{NOW, block_on};
+
+use crate::support::{DAY, memory, run};
+
+fn openssl(arguments: &[&str], directory: &Path) -> String {
+    let output = run(Command::new("openssl").args(arguments).current_dir(directory), "openssl");
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "openssl {arguments:?}: {text}");
+    text
+}
+
+fn identity() -> Identity {
+    Identity {
+        dns_names: ["web-0.web.shop.svc.cluster.local".parse().unwrap()].into(),
+        ip_addresses: ["10.0.0.1".parse().unwrap(), "fd00::1".parse().unwrap()].into(),
+        uris: ["spiffe://cluster.local/ns/shop/sa/web".parse().unwrap()].into(),
+    }
+}
+
+const NAMES: &str = "X509v3 Subject Alternative Name: critical\n                \
+                     DNS:web-0.web.shop.svc.cluster.local, IP Address:10.0.0.1, IP Address:FD00:0:0:0:0:0:0:1, \
+                     URI:spiffe://cluster.local/ns/shop/sa/web\n";
+
+#[test]
+fn openssl_accepts_what_is_published_for_each_kind_of_key() {
+    for algorithm in KeyAlgorithm::ALL {
+        let memory = memory();
+        let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+        let request = SigningRequest::new(identity().try_into().unwrap(), algorithm, DAY).unwrap();
+        let issued = block_on(ca.sign(&request, NOW)).unwrap();
+        let certificate = verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap();
+        let directory = memory.path().join("run");
+        Store::open(&directory).unwrap().publish(&certificate, Kind::Local).unwrap();
+
+        let time = NOW.as_second().to_string();
+        for purpose in ["sslserver", "sslclient"] {
+            let verified = openssl(
+                &[
+                    "verify",
+                    "-x509_strict",
+                    "-attime",
+                    &time,
+                    "-purpose",
+                    purpose,
+                    "-CAfile",
+                    "ca.crt",
+                    "tls.crt",
+                ],
+                &directory,
+            );
+            assert_eq!(verified, "tls.crt: OK\n");
+        }
+        let text = openssl(&["x509", "-in", "tls.crt", "-noout", "-text"], &directory);
+        for told in [
+            NAMES,
+            "Subject: \n",
+            "CA:FALSE",
+            "X509v3 Key Usage: critical\n                Digital Signature\n",
+            "TLS Web Server Authentication, TLS Web Client Authentication\n",
+            "X509v3 Authority Key Identifier",
+            "X509v3 Subject Key Identifier",
+        ] {
+            assert!(text.contains(told), "{algorithm}: {told}: {text}");
+        }
+        let public_of_key = openssl(&["pkey", "-in", "tls.key", "-pubout"], &directory);
+        let public_of_certificate = openssl(&["x509", "-in", "tls.crt", "-noout", "-pubkey"], &directory);
+        assert_eq!(public_of_key, public_of_certificate);
+        let serial = openssl(&["x509", "-in", "tls.crt", "-noout", "-serial"], &directory);
+        assert_eq!(serial.trim().to_lowercase(), format!("serial={}", certificate.serial()));
+    }
+}
+
+#[test]
+fn openssl_accepts_the_request_for_each_kind_of_key() {
+    for algorithm in KeyAlgorithm::ALL {
+        let memory = memory();
+        let request = SigningRequest::new(identity().try_into().unwrap(), algorithm, DAY).unwrap();
+        fs::write(memory.path().join("csr"), request.csr_pem()).unwrap();
+        let text = openssl(&["req", "-in", "csr", "-verify", "-noout", "-text"], memory.path());
+        for told in [
+            "self-signature verify OK",
+            &NAMES.replace("\n                ", "\n                    "),
+            "Digital Signature\n",
+            "TLS Web Server Authentication, TLS Web Client Authentication\n",
+            "Subject: \n",
+        ] {
+            assert!(text.contains(told), "{algorithm}: {told}: {text}");
+        }
+    }
+}
+
+#[test]
+fn openssl_sees_a_ca_that_may_sign_leaves_only() {
+    let memory = memory();
+    LocalCa::open(memory.path(), NOW).unwrap();
+    let text = openssl(&["x509", "-in", "ca.crt", "-noout", "-text"], memory.path());
+    for told in ["CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign\n", "Subject: CN = podcert local CA "] {
+        assert!(text.replace("CN=", "CN = ").contains(told), "{told}: {text}");
+    }
+    let years = openssl(&["x509", "-in", "ca.crt", "-noout", "-enddate"], memory.path());
+    assert!(years.contains("2036"), "{years}");
+}

@@ -1,0 +1,61 @@
+//! Whatever the names, they survive the request, the certificate, the disk and the way back.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use podcert::csr::SigningRequest;
+use podcert::identity::Identity;
+use podcert::key::KeyAlgorithm;
+use podcert::names::{DnsName, SubjectNames, Uri};
+use podcert::signer::{Kind, LocalCa, Signer};
+use podcert::store::Store;
+use podcert::verify::{self, verify};
+use podcert_testkit::{NOW, block_on};
+use proptest::collection::btree_set;
+use proptest::prelude::*;
+
+use crate::support::{DAY, memory};
+
+fn dns_name() -> impl Strategy<Value = DnsName> {
+    "[a-zA-Z0-9]([a-zA-Z0-9-]{0,8}[a-zA-Z0-9])?(\\.[a-z]{1,5}){0,4}\\.[a-z]{2}"
+        .prop_map(|it| it.parse().unwrap())
+}
+
+fn uri() -> impl Strategy<Value = Uri> {
+    "[a-z][a-z0-9+.-]{0,6}://[a-z0-9.]{1,12}(/[a-zA-Z0-9._~:@!$&()*+,;=-]{0,8}){0,3}"
+        .prop_map(|it| it.parse().unwrap())
+}
+
+fn names() -> impl Strategy<Value = SubjectNames> {
+    let sets: (_, _, _) =
+        (btree_set(dns_name(), 0..10), btree_set(any::<IpAddr>(), 1..10), btree_set(uri(), 0..10));
+    sets.prop_map(|(dns_names, ip_addresses, uris): (_, BTreeSet<IpAddr>, _)| {
+        Identity { dns_names, ip_addresses, uris }.try_into().unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+    #[test]
+    fn names_survive_from_the_request_to_what_is_read_back(
+        names in names(),
+        algorithm in prop::sample::select(&KeyAlgorithm::ALL[..]),
+    ) {
+        let memory = memory();
+        let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+        let request = SigningRequest::new(names.clone(), algorithm, DAY).unwrap();
+        let issued = block_on(ca.sign(&request, NOW)).unwrap();
+        let certificate = verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap();
+
+        let store = Store::open(&memory.path().join("run")).unwrap();
+        store.publish(&certificate, Kind::Local).unwrap();
+        let stored = store.current().unwrap().unwrap();
+        let read_back = verify::existing(&stored, &names, NOW).unwrap();
+        prop_assert_eq!(read_back.names(), &names);
+        prop_assert_eq!(read_back.chain_pem(), certificate.chain_pem());
+        prop_assert_eq!(read_back.key_pem().expose(), certificate.key_pem().expose());
+        prop_assert_eq!(read_back.trust(), certificate.trust());
+        prop_assert_eq!(read_back.fingerprint(), certificate.fingerprint());
+    }
+}

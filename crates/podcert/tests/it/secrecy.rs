@@ -1,0 +1,68 @@
+//! No private key is seen where it does not belong.
+
+use std::fmt::Debug;
+use std::fs;
+
+use podcert::obtain::{Outcome, obtain};
+use podcert::signer::{LocalCa, Signer};
+use podcert::store::Store;
+use podcert_testkit::{NOW, block_on};
+
+use crate::support::{certificate, identity, memory, request, settings};
+
+/// The base64 of each key on disk, in pieces that would be found even if a part were printed.
+fn pieces(key_pem: &str) -> Vec<String> {
+    let body: String = key_pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    body.as_bytes().chunks(16).skip(2).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect()
+}
+
+fn assert_hides(value: &impl Debug, keys: &[String]) {
+    let text = format!("{value:?}{value:#?}");
+    let bytes = text.replace(['\n', ' '], "");
+    for key in keys {
+        assert!(pieces(key).iter().all(|piece| !text.contains(piece)), "{text}");
+        // Neither as a list of numbers, from which "PRIVATE KEY" would stand out.
+        assert!(!text.contains("PRIVATE KEY") && !bytes.contains("80,82,73,86,65,84,69"), "{text}");
+    }
+}
+
+#[test]
+fn debug_output_shows_no_key() {
+    let memory = memory();
+    let (state, run) = (memory.path().join("state"), memory.path().join("run"));
+    let ca = LocalCa::open(&state, NOW).unwrap();
+    let settings = settings(&run);
+    let obtained = block_on(obtain(&settings, &identity(&["a"]), &ca, NOW)).unwrap();
+    assert!(matches!(obtained.outcome, Outcome::Issued(_)));
+    let keys = [state.join("ca.key"), run.join("tls.key")].map(|path| fs::read_to_string(path).unwrap());
+    assert!(keys.iter().all(|key| pieces(key).len() > 8));
+
+    let request = request(&["a"]);
+    assert_hides(&block_on(ca.sign(&request, NOW)).unwrap(), &keys);
+    assert_hides(&certificate(&ca, &["a"]), &keys);
+    assert_hides(&(&ca, &settings, &request, &obtained), &keys);
+    assert_hides(&Store::open(&run).unwrap().current().unwrap().unwrap(), &keys);
+}
+
+#[test]
+fn errors_show_no_key() {
+    let memory = memory();
+    let (state, run) = (memory.path().join("state"), memory.path().join("run"));
+    let ca = LocalCa::open(&state, NOW).unwrap();
+    let settings = settings(&run);
+    block_on(obtain(&settings, &identity(&["a"]), &ca, NOW)).unwrap();
+    for path in [run.join("..data/tls.key"), state.join("ca.key")] {
+        let key = fs::read_to_string(&path).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions();
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, key.replacen("-----END", "----END", 1)).unwrap();
+        fs::set_permissions(&path, mode).unwrap();
+        let keys = [key];
+        match LocalCa::open(&state, NOW) {
+            Ok(ca) => {
+                assert_hides(&block_on(obtain(&settings, &identity(&["a"]), &ca, NOW)).unwrap_err(), &keys)
+            }
+            Err(error) => assert_hides(&error, &keys),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The directory: what it looks like, whose it is, and that readers see whole sets only.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use podcert::exit::ExitClass;
+use podcert::signer::{Kind, LocalCa};
+use podcert::store::{Error, Store};
+use podcert::verify;
+use podcert_testkit::NOW;
+
+use crate::support::{assert_tidy, certificate, entries, memory, names};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[test]
+fn a_published_directory_holds_links_to_one_set() {
+    let memory = memory();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+    let directory = memory.path().join("run");
+    let store = Store::open(&directory).unwrap();
+    assert!(store.current().unwrap().is_none());
+    assert!(!directory.exists(), "nothing is written before there is something to publish");
+
+    let certificate = certificate(&ca, &["a"]);
+    store.publish(&certificate, Kind::Local).unwrap();
+    assert_tidy(&directory);
+    assert_eq!(mode(&directory), 0o700);
+    assert_eq!(fs::read_link(store.key_path()).unwrap(), Path::new("..data/tls.key"));
+    assert_eq!(fs::read_to_string(store.certificate_path()).unwrap(), certificate.chain_pem());
+    assert_eq!(fs::read_to_string(store.trust_path()).unwrap(), certificate.trust().pem());
+    assert_eq!(&fs::read_to_string(store.key_path()).unwrap(), certificate.key_pem().expose());
+    assert_eq!(fs::read_to_string(directory.join("..data/source")).unwrap(), "local\n");
+    assert_eq!(mode(&store.key_path()), 0o400);
+    assert_eq!(mode(&store.certificate_path()), 0o444);
+    assert_eq!(mode(&store.trust_path()), 0o444);
+    assert_eq!(store.current().unwrap().unwrap().source(), Kind::Local);
+}
+
+#[test]
+fn what_others_put_there_is_left_alone() {
+    let memory = memory();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+    let store = Store::open(memory.path()).unwrap();
+    fs::create_dir(memory.path().join("..2026_06_01")).unwrap();
+    fs::write(memory.path().join("notes"), "").unwrap();
+    let before = entries(memory.path());
+    for name in ["a", "b"] {
+        store.publish(&certificate(&ca, &[name]), Kind::Local).unwrap();
+    }
+    assert!(entries(memory.path()).is_superset(&before));
+    assert_eq!(entries(memory.path()).len(), before.len() + 5);
+}
+
+#[test]
+fn a_directory_that_somebody_else_fills_is_refused() {
+    type Fill = fn(&Path);
+    let fills: [(Fill, &str); 5] = [
+        (|directory| fs::write(directory.join("tls.crt"), "").unwrap(), "tls.crt is a file"),
+        (|directory| fs::create_dir(directory.join("ca.crt")).unwrap(), "ca.crt is a file"),
+        (
+            |directory| symlink("/etc/key", directory.join("tls.key")).unwrap(),
+            "tls.key is a link to /etc/key",
+        ),
+        (|directory| symlink("..2026_06_01", directory.join("..data")).unwrap(), "a link to ..2026_06_01"),
+        (|directory| fs::create_dir(directory.join("..data")).unwrap(), "..data is no link"),
+    ];
+    for (fill, told) in fills {
+        let memory = memory();
+        fill(memory.path());
+        let error = Store::open(memory.path()).unwrap_err();
+        assert!(matches!(error, Error::Foreign { .. }));
+        assert_eq!(error.exit_class(), ExitClass::Settings);
+        assert!(error.to_string().contains(told) && error.to_string().contains("--directory"), "{error}");
+    }
+}
+
+#[test]
+fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
+    let memory = memory();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+    let store = Store::open(&memory.path().join("run")).unwrap();
+    let sets = [certificate(&ca, &["a"]), certificate(&ca, &["b"])];
+    store.publish(&sets[0], Kind::Local).unwrap();
+    let (done, reads) = (AtomicBool::new(false), [AtomicUsize::new(0), AtomicUsize::new(0)]);
+
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let stored = store.current().unwrap().expect("something is published all the time");
+                    // Fails unless key, certificate and CA belong together.
+                    let seen = ["a", "b"].map(|name| verify::existing(&stored, &names(&[name]), NOW).is_ok());
+                    assert_ne!(seen[0], seen[1]);
+                    reads[usize::from(seen[1])].fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for turn in 1..=200 {
+            store.publish(&sets[turn % 2], Kind::Local).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert!(reads.iter().all(|count| count.load(Ordering::Relaxed) > 0), "{reads:?}");
+    assert_tidy(&memory.path().join("run"));
+}
+
+#[test]
+fn several_writers_at_once_leave_one_whole_set() {
+    let memory = memory();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+    let directory = memory.path().join("run");
+    let sets = [certificate(&ca, &["a"]), certificate(&ca, &["b"]), certificate(&ca, &["c"])];
+    thread::scope(|scope| {
+        for set in &sets {
+            scope.spawn(|| {
+                let store = Store::open(&directory).unwrap();
+                for _ in 0..20 {
+                    store.publish(set, Kind::Local).unwrap();
+                }
+            });
+        }
+    });
+    assert_tidy(&directory);
+    let stored = Store::open(&directory).unwrap().current().unwrap().unwrap();
+    let whole = ["a", "b", "c"].iter().filter(|name| verify::existing(&stored, &names(&[name]), NOW).is_ok());
+    assert_eq!(whole.count(), 1);
+}

@@ -1,0 +1,127 @@
+//! What several tests need.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use podcert::csr::SigningRequest;
+use podcert::identity::Identity;
+use podcert::key::KeyAlgorithm;
+use podcert::names::SubjectNames;
+use podcert::settings::{Settings, Source};
+use podcert::signer::{self, Issued, Kind, LocalCa, Signer};
+use podcert::trust::TrustBundle;
+use podcert::verify::{VerifiedCertificate, verify};
+use podcert_testkit::{NOW, TestCa, block_on};
+use tempfile::TempDir;
+
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A memory-backed directory, as a pod has it.
+pub(crate) fn memory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap()
+}
+
+pub(crate) fn identity(dns_names: &[&str]) -> Identity {
+    let dns_names = dns_names.iter().map(|name| name.parse().unwrap()).collect();
+    Identity { dns_names, ..Identity::default() }
+}
+
+pub(crate) fn names(dns_names: &[&str]) -> SubjectNames {
+    identity(dns_names).try_into().unwrap()
+}
+
+pub(crate) fn request(dns_names: &[&str]) -> SigningRequest {
+    SigningRequest::new(names(dns_names), KeyAlgorithm::EcdsaP256, DAY).unwrap()
+}
+
+pub(crate) fn settings(directory: &Path) -> Settings {
+    Settings {
+        source: Source::Local { state_directory: PathBuf::from("/nonexistent") },
+        directory: directory.to_owned(),
+        additional: Identity::default(),
+        duration: DAY,
+        key_algorithm: KeyAlgorithm::EcdsaP256,
+        renew: false,
+    }
+}
+
+pub(crate) fn trust(ca: &TestCa) -> TrustBundle {
+    TrustBundle::parse(ca.pem(), NOW).unwrap()
+}
+
+/// A certificate that the local CA signs and that passes.
+pub(crate) fn certificate(ca: &LocalCa, dns_names: &[&str]) -> VerifiedCertificate {
+    let request = request(dns_names);
+    let issued = block_on(ca.sign(&request, NOW)).unwrap();
+    verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap()
+}
+
+/// An error and its causes, as `main` would print them.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text += &format!(": {error}");
+        source = error.source();
+    }
+    text
+}
+
+/// The names in a directory.
+pub(crate) fn entries(directory: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// The entries of a directory that holds one set and nothing else: no litter.
+pub(crate) fn assert_tidy(directory: &Path) {
+    let set = fs::read_link(directory.join("..data")).unwrap().into_os_string().into_string().unwrap();
+    let expected = ["..data", &set, "ca.crt", "tls.crt", "tls.key"].map(str::to_owned);
+    assert_eq!(entries(directory), BTreeSet::from(expected));
+}
+
+/// The example that publishes from a process of its own.
+pub(crate) fn publisher() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.parent().and_then(Path::parent).unwrap().join("examples/publish");
+    assert!(path.exists(), "{} is missing: run `cargo build -p podcert --examples`", path.display());
+    path
+}
+
+/// Runs a command that must exist. A test that could not run is a test that failed.
+pub(crate) fn run(command: &mut Command, package: &str) -> Output {
+    match command.output() {
+        Ok(output) => output,
+        Err(error) => {
+            panic!("{:?} cannot be run ({error}): install Debian's {package}", command.get_program())
+        }
+    }
+}
+
+type Answer = dyn Fn(&SigningRequest) -> String + Send + Sync;
+
+/// A signer that answers with whatever a test makes of the request.
+pub(crate) struct Scripted {
+    pub(crate) trust: Option<TrustBundle>,
+    pub(crate) ca_pem: Option<String>,
+    pub(crate) answer: Box<Answer>,
+}
+
+impl Signer for Scripted {
+    fn kind(&self) -> Kind {
+        Kind::Local
+    }
+
+    fn trust(&self) -> Option<&TrustBundle> {
+        self.trust.as_ref()
+    }
+
+    async fn sign(&self, request: &SigningRequest, _now: Timestamp) -> Result<Issued, signer::Error> {
+        Ok(Issued { chain_pem: (self.answer)(request), ca_pem: self.ca_pem.clone() })
+    }
+}

@@ -1,0 +1,306 @@
+//! Each check refuses what it is there for, and passes once nothing but that is changed.
+
+use std::time::Duration;
+
+use podcert::csr::SigningRequest;
+use podcert::exit::ExitClass;
+use podcert::identity::Identity;
+use podcert::key::KeyAlgorithm;
+use podcert::signer::Issued;
+use podcert::trust::{self, TrustBundle};
+use podcert::verify::{Error, VerifiedCertificate, verify};
+use podcert_testkit::{LeafBuilder, NOW, TestCa, Usage};
+use rcgen::{BasicConstraints, IsCa, KeyUsagePurpose, SanType};
+
+use crate::support::{DAY, chain, names, request, trust};
+
+/// A leaf that passes, for `a` and `b.example`.
+fn good(ca: &TestCa, request: &SigningRequest) -> LeafBuilder {
+    ca.leaf().public_key(request.public_key_der()).dns("a").dns("b.example")
+}
+
+/// Checks a leaf that is good but for one change.
+fn check(change: impl FnOnce(LeafBuilder) -> LeafBuilder) -> Result<VerifiedCertificate, Error> {
+    let ca = TestCa::new();
+    let request = request(&["a", "b.example"]);
+    let leaf = change(good(&ca, &request)).sign();
+    verify(&request, &issued(leaf.chain_pem), &trust(&ca), NOW)
+}
+
+fn issued(chain_pem: String) -> Issued {
+    Issued { chain_pem, ca_pem: None }
+}
+
+fn refusal(change: impl FnOnce(LeafBuilder) -> LeafBuilder) -> Error {
+    let error = check(change).expect_err("it must be refused");
+    assert_eq!(error.exit_class(), ExitClass::Data);
+    error
+}
+
+#[test]
+fn a_good_certificate_passes_with_all_that_is_known_of_it() {
+    let certificate = check(|leaf| leaf).unwrap();
+    assert_eq!(certificate.names(), &names(&["a", "b.example"]));
+    assert_eq!(certificate.not_before(), NOW - Duration::from_secs(3600));
+    assert_eq!(certificate.not_after(), NOW + DAY);
+    assert_eq!(certificate.fingerprint().len(), 64);
+    assert!(!certificate.serial().is_empty());
+    assert!(certificate.chain_pem().starts_with("-----BEGIN CERTIFICATE-----\n"));
+    assert!(certificate.key_pem().expose().starts_with("-----BEGIN PRIVATE KEY-----\n"));
+}
+
+#[test]
+fn a_certificate_with_an_extra_name_is_refused_and_both_sides_are_named() {
+    let error = refusal(|leaf| leaf.dns("c")).to_string();
+    assert!(error.contains("asked for DNS:a, DNS:b.example, got DNS:a, DNS:b.example, DNS:c;"), "{error}");
+}
+
+#[test]
+fn names_of_every_other_kind_and_form_are_refused() {
+    let mail = SanType::Rfc822Name("a@b.example".try_into().unwrap());
+    let other = SanType::OtherName((vec![1, 3, 6, 1, 4, 1, 311, 20, 2, 3], "a".into()));
+    type Change = Box<dyn FnOnce(LeafBuilder) -> LeafBuilder>;
+    let changes: [(Change, &str); 9] = [
+        (Box::new(|leaf| leaf.name(mail)), "email:a@b.example"),
+        (Box::new(|leaf| leaf.name(other)), "otherName 1.3.6.1.4.1.311.20.2.3"),
+        (Box::new(|leaf| leaf.dns("a.")), "DNS:a."),
+        (Box::new(|leaf| leaf.dns("*.example")), "DNS:*.example"),
+        (Box::new(|leaf| leaf.dns("a\nb")), "DNS:a\\nb"),
+        (Box::new(|leaf| leaf.dns("")), "DNS:,"),
+        (Box::new(|leaf| leaf.ip("10.0.0.1")), "IP:10.0.0.1"),
+        (Box::new(|leaf| leaf.uri("spiffe://a/b")), "URI:spiffe://a/b"),
+        (Box::new(|leaf| (0..100).fold(leaf, |leaf, n| leaf.dns(&format!("n{n}")))), "DNS:n30"),
+    ];
+    for (change, told) in changes {
+        let error = refusal(change);
+        assert!(matches!(error, Error::Names { .. }), "{error:?}");
+        assert!(error.to_string().contains(told), "{told}: {error}");
+    }
+}
+
+#[test]
+fn a_missing_name_is_refused() {
+    let ca = TestCa::new();
+    let request = request(&["a", "b.example"]);
+    for (leaf, got) in [(ca.leaf(), "got none"), (ca.leaf().dns("a"), "got DNS:a;")] {
+        let leaf = leaf.public_key(request.public_key_der()).sign();
+        let error = verify(&request, &issued(leaf.chain_pem), &trust(&ca), NOW).unwrap_err();
+        assert!(error.to_string().contains(got), "{error}");
+    }
+}
+
+#[test]
+fn dns_names_are_compared_in_lower_case() {
+    let ca = TestCa::new();
+    let request = request(&["a", "b.example"]);
+    let leaf = ca.leaf().public_key(request.public_key_der()).dns("A").dns("B.Example").sign();
+    assert!(verify(&request, &issued(leaf.chain_pem), &trust(&ca), NOW).is_ok());
+}
+
+#[test]
+fn a_mapped_address_is_not_the_address_that_was_asked_for() {
+    let ca = TestCa::new();
+    let identity = Identity { ip_addresses: ["10.0.0.1".parse().unwrap()].into(), ..Identity::default() };
+    let request = SigningRequest::new(identity.try_into().unwrap(), KeyAlgorithm::EcdsaP256, DAY).unwrap();
+    let answer =
+        |address| issued(ca.leaf().public_key(request.public_key_der()).ip(address).sign().chain_pem);
+    assert!(verify(&request, &answer("10.0.0.1"), &trust(&ca), NOW).is_ok());
+    let error = verify(&request, &answer("::ffff:10.0.0.1"), &trust(&ca), NOW).unwrap_err();
+    assert!(error.to_string().contains("asked for IP:10.0.0.1, got IP:::ffff:10.0.0.1"), "{error}");
+}
+
+#[test]
+fn a_certificate_of_another_key_is_refused() {
+    let (mine, other) = (request(&["a", "b.example"]), request(&["a", "b.example"]));
+    let ca = TestCa::new();
+    let answer = issued(good(&ca, &other).sign().chain_pem);
+    assert!(matches!(verify(&mine, &answer, &trust(&ca), NOW), Err(Error::KeyMismatch { .. })));
+    assert!(verify(&other, &answer, &trust(&ca), NOW).is_ok());
+}
+
+#[test]
+fn both_usages_must_be_listed() {
+    for (usage, told) in [
+        (Usage::None, "allows neither"),
+        (Usage::Server, "allows only server authentication"),
+        (Usage::Client, "allows only client authentication"),
+    ] {
+        let error = refusal(|leaf| leaf.usage(usage));
+        assert!(matches!(error, Error::Usage { .. }) && error.to_string().contains(told), "{error}");
+    }
+}
+
+#[test]
+fn a_leaf_that_is_a_ca_is_refused() {
+    assert!(matches!(refusal(LeafBuilder::ca), Error::Ca { .. }));
+}
+
+#[test]
+fn an_expired_certificate_is_refused_with_both_times() {
+    let second = Duration::from_secs(1);
+    assert!(check(|leaf| leaf.validity(NOW - DAY, NOW)).is_ok());
+    let error = refusal(|leaf| leaf.validity(NOW - DAY, NOW - second));
+    assert!(matches!(error, Error::Expired { .. }));
+    assert!(
+        error.to_string().contains("expired at 2026-05-31T23:59:59Z, it is 2026-06-01T00:00:00Z"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_start_that_is_near_can_be_waited_for_and_a_later_one_cannot() {
+    let ahead =
+        |seconds| move |leaf: LeafBuilder| leaf.validity(NOW + Duration::from_secs(seconds), NOW + DAY);
+    assert!(check(ahead(0)).is_ok());
+    for seconds in [1, 10] {
+        match refusal(ahead(seconds)) {
+            Error::NotYetValid { wait, .. } => assert_eq!(wait, Duration::from_secs(seconds)),
+            error => panic!("{error:?}"),
+        }
+    }
+    assert!(matches!(refusal(ahead(11)), Error::TooFarAhead { .. }));
+}
+
+#[test]
+fn a_certificate_of_an_unknown_ca_or_of_nobody_is_refused() {
+    let ca = TestCa::new();
+    let request = request(&["a", "b.example"]);
+    let answer = issued(good(&ca, &request).sign().chain_pem);
+    // Same name, another key.
+    let error = verify(&request, &answer, &trust(&TestCa::new()), NOW).unwrap_err();
+    assert!(matches!(error, Error::Chain { .. }), "{error:?}");
+    assert!(verify(&request, &answer, &trust(&ca), NOW).is_ok());
+}
+
+#[test]
+fn a_chain_needs_its_intermediates() {
+    let root = TestCa::new();
+    let ca = root.intermediate().intermediate();
+    let request = request(&["a", "b.example"]);
+    let whole = good(&ca, &request).sign().chain_pem;
+    let certificate = verify(&request, &issued(whole.clone()), &trust(&root), NOW).unwrap();
+    assert_eq!(certificate.chain_pem(), whole);
+
+    let end = "-----END CERTIFICATE-----\n";
+    let parts: Vec<&str> = whole.split_inclusive(end).collect();
+    assert_eq!(parts.len(), 3);
+    for kept in [&parts[..1], &parts[..2], &[parts[0], parts[2]]] {
+        let error = verify(&request, &issued(kept.concat()), &trust(&root), NOW).unwrap_err();
+        assert!(matches!(error, Error::Chain { .. }), "{error:?}");
+    }
+}
+
+#[test]
+fn a_path_longer_than_the_root_allows_is_refused() {
+    let constrained =
+        |length| TestCa::with(|params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(length)));
+    for (length, passes) in [(0, false), (1, true)] {
+        let root = constrained(length);
+        let request = request(&["a", "b.example"]);
+        let answer = issued(good(&root.intermediate(), &request).sign().chain_pem);
+        assert_eq!(verify(&request, &answer, &trust(&root), NOW).is_ok(), passes, "{length}");
+    }
+}
+
+#[test]
+fn an_anchor_is_checked_when_it_is_used_not_only_when_it_is_read() {
+    let ca = TestCa::valid(NOW - DAY, NOW + Duration::from_secs(60));
+    let request = request(&["a", "b.example"]);
+    let answer = issued(good(&ca, &request).sign().chain_pem);
+    let bundle = trust(&ca);
+    assert!(verify(&request, &answer, &bundle, NOW).is_ok());
+    let error = verify(&request, &answer, &bundle, NOW + Duration::from_secs(61)).unwrap_err();
+    assert!(matches!(error, Error::Chain { .. }), "{error:?}");
+}
+
+#[test]
+fn a_bundle_leaves_out_cas_that_are_not_valid_now_unless_none_remains() {
+    let good = TestCa::new();
+    let expired = TestCa::valid(NOW - DAY * 2, NOW - DAY);
+    let future = TestCa::valid(NOW + DAY, NOW + DAY * 2);
+    let all = [expired.pem(), good.pem(), future.pem(), good.pem()].concat();
+    assert_eq!(TrustBundle::parse(&all, NOW).unwrap().pem(), good.pem());
+
+    let error = TrustBundle::parse(&[expired.pem(), future.pem()].concat(), NOW).unwrap_err();
+    assert!(matches!(error, trust::Error::NoneValid { .. }));
+    assert!(error.to_string().contains("from 2026-05-30T00:00:00Z to 2026-05-31T00:00:00Z"), "{error}");
+}
+
+#[test]
+fn a_bundle_holds_nothing_but_cas() {
+    let ca = TestCa::new();
+    let leaf = ca.leaf().dns("a").sign().chain_pem;
+    let error = TrustBundle::parse(&(ca.pem().to_owned() + &leaf), NOW).unwrap_err();
+    assert!(matches!(error, trust::Error::NotACa { position: 2, .. }), "{error:?}");
+    let signs_nothing = TestCa::with(|params| params.key_usages = vec![KeyUsagePurpose::DigitalSignature]);
+    assert!(matches!(TrustBundle::parse(signs_nothing.pem(), NOW), Err(trust::Error::NotACa { .. })));
+    for text in
+        ["", "hello", &ca.pem()[..300], "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+    {
+        let error = TrustBundle::parse(text, NOW).unwrap_err();
+        assert!(matches!(error, trust::Error::Pem(_) | trust::Error::NotACertificate { .. }), "{error:?}");
+    }
+}
+
+#[test]
+fn a_ca_without_end_is_trusted() {
+    let end = "9999-12-31T23:59:59Z";
+    let ca = TestCa::with(|params| {
+        params.not_after = rcgen::date_time_ymd(9999, 12, 31) + (DAY - Duration::from_secs(1))
+    });
+    let request = request(&["a", "b.example"]);
+    let answer = issued(good(&ca, &request).sign().chain_pem);
+    assert!(verify(&request, &answer, &trust(&ca), NOW).is_ok(), "{end}");
+}
+
+#[test]
+fn text_that_is_no_chain_is_refused_whatever_is_wrong_with_it() {
+    let ca = TestCa::new();
+    let request = request(&["a", "b.example"]);
+    let chain_pem = good(&ca, &request).sign().chain_pem;
+    let many = chain_pem.repeat(11);
+    let long = format!("{chain_pem}{}", "#".repeat(64 * 1024));
+    for (text, told) in [
+        ("", "no certificate is in it"),
+        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no certificate is in it"),
+        (&chain_pem[..chain_pem.len() - 2], "cut off or garbled"),
+        (&chain_pem[..chain_pem.len() / 2], "cut off or garbled"),
+        (&chain_pem.replacen('M', "!", 1), "cut off or garbled"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "not an X.509 certificate"),
+        (&many, "11 certificates are more than the 10"),
+        (&long, "bytes are more than the 65536"),
+    ] {
+        let error = verify(&request, &issued(text.to_owned()), &trust(&ca), NOW).unwrap_err();
+        assert!(chain(&error).contains(told), "{told}: {}", chain(&error));
+    }
+}
+
+#[test]
+fn every_truncation_of_a_chain_is_refused_without_a_panic() {
+    let ca = TestCa::new();
+    let request = request(&["a", "b.example"]);
+    let chain_pem = good(&ca, &request).sign().chain_pem;
+    // Without the last newline it is still whole.
+    for length in 0..chain_pem.len() - 1 {
+        assert!(
+            verify(&request, &issued(chain_pem[..length].to_owned()), &trust(&ca), NOW).is_err(),
+            "{length}"
+        );
+    }
+}
+
+#[test]
+fn text_beside_the_certificates_is_not_published() {
+    let ca = TestCa::new();
+    let request = request(&["a", "b.example"]);
+    let chain_pem = good(&ca, &request).sign().chain_pem;
+    let noisy = format!("# issued by\n{chain_pem}-----BEGIN JUNK-----\nAAAA\n-----END JUNK-----\n");
+    let certificate = verify(&request, &issued(noisy), &trust(&ca), NOW).unwrap();
+    assert_eq!(certificate.chain_pem(), chain_pem);
+}
+
+#[test]
+fn a_certificate_that_signed_itself_is_refused() {
+    // Its key cannot be ours, since we sign nothing but the request.
+    assert!(matches!(refusal(LeafBuilder::self_signed), Error::KeyMismatch { .. }));
+}
