@@ -1,0 +1,118 @@
+//! The command that we are to become: found before anything is written.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process;
+
+/// A program that exists and may be executed, with its arguments.
+#[derive(Clone, Debug)]
+pub struct Command {
+    program: PathBuf,
+    /// The program as it was typed, which it finds as its own name.
+    name: OsString,
+    arguments: Vec<OsString>,
+}
+
+/// Why a command cannot be run; the exit codes are those of shells (POSIX, 2.8.2).
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The kernel refused it.
+    #[error("{} cannot be executed", program.display())]
+    Exec {
+        /// The program.
+        program: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// It is there but may not be executed.
+    #[error("{} is not an executable file", .0.display())]
+    NotExecutable(PathBuf),
+    /// It is nowhere.
+    #[error("{} was not found{}", .0.display(), if .0.as_os_str().as_bytes().contains(&b'/') { "" } else { " in PATH" })]
+    NotFound(PathBuf),
+}
+
+impl Error {
+    /// 126 or 127, as a shell would exit.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Exec { source, .. } if source.kind() == io::ErrorKind::NotFound => 127,
+            Self::Exec { .. } | Self::NotExecutable(_) => 126,
+            Self::NotFound(_) => 127,
+        }
+    }
+}
+
+impl Command {
+    /// Looks `typed` up, in `path` (the variable PATH) where it has no slash.
+    pub fn find(typed: OsString, arguments: Vec<OsString>, path: Option<&OsStr>) -> Result<Self, Error> {
+        let candidates: Vec<PathBuf> = if typed.as_bytes().contains(&b'/') {
+            vec![PathBuf::from(&typed)]
+        } else {
+            std::env::split_paths(path.unwrap_or_default()).map(|directory| directory.join(&typed)).collect()
+        };
+        if let Some(program) = candidates.iter().find(|candidate| is_executable(candidate)) {
+            return Ok(Self { program: program.clone(), name: typed, arguments });
+        }
+        match candidates.into_iter().find(|candidate| candidate.exists()) {
+            Some(program) => Err(Error::NotExecutable(program)),
+            None => Err(Error::NotFound(PathBuf::from(typed))),
+        }
+    }
+
+    /// The program's file.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The arguments behind the program.
+    pub fn arguments(&self) -> &[OsString] {
+        &self.arguments
+    }
+
+    /// Becomes the command: same process, environment passed on, `variables` set. Returns only on failure.
+    pub fn exec(self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Error {
+        let source = process::Command::new(&self.program)
+            .arg0(&self.name)
+            .args(&self.arguments)
+            .envs(variables)
+            .exec();
+        Error::Exec { program: self.program, source }
+    }
+}
+
+fn is_executable(path: &Path) -> bool {
+    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(typed: &str, path: &str) -> Result<Command, Error> {
+        Command::find(typed.into(), Vec::new(), Some(OsStr::new(path)))
+    }
+
+    #[test]
+    fn a_command_is_looked_up_as_a_shell_does() {
+        assert_eq!(find("sh", "/nowhere:/bin").expect("sh").program, Path::new("/bin/sh"));
+        assert_eq!(find("/bin/sh", "").expect("sh").program, Path::new("/bin/sh"));
+    }
+
+    #[test]
+    fn a_missing_command_exits_with_127() {
+        let error = find("no-such-command", "/bin").expect_err("missing");
+        assert_eq!((error.exit_code(), error.to_string().as_str()), (127, "no-such-command was not found in PATH"));
+        assert_eq!(find("/bin/no-such-command", "").expect_err("missing").exit_code(), 127);
+    }
+
+    #[test]
+    fn a_file_that_is_no_program_exits_with_126() {
+        assert_eq!(find("/etc/passwd", "").expect_err("no program").exit_code(), 126);
+        assert_eq!(find("/etc", "").expect_err("a directory").exit_code(), 126);
+    }
+}

@@ -1,0 +1,111 @@
+//! The directory that the BEAM is pointed at: rendered files, the distribution module, the cookie's home.
+//!
+//! Each file is replaced in one step and only when it changed, so a remote console that starts meanwhile
+//! reads whole files. Layout below it: `ssl_dist.conf`, `vm.args`, `remote.vm.args`, the module's object
+//! file, and `config/erlang/.erlang.cookie`, which Erlang finds by way of `XDG_CONFIG_HOME`.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use podcert::exit::ExitClass;
+
+use crate::cookie::Cookie;
+use crate::render::Files;
+
+/// A file that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be written; make {} a directory that this user may write to, or choose another one with --config-directory", path.display(), directory.display())]
+pub struct Error {
+    directory: PathBuf,
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+impl Error {
+    /// What the process exits with.
+    pub fn exit_class(&self) -> ExitClass {
+        ExitClass::CannotWrite
+    }
+}
+
+/// Writes all files and the cookie.
+pub fn write(directory: &Path, files: &Files, cookie: &Cookie) -> Result<(), Error> {
+    let cookie_home = config_home(directory).join("erlang");
+    create_directory(directory, directory, 0o755)?;
+    create_directory(directory, &config_home(directory), 0o700)?;
+    create_directory(directory, &cookie_home, 0o700)?;
+    replace(directory, &cookie_home.join(".erlang.cookie"), cookie.as_bytes(), 0o400)?;
+    files.iter().try_for_each(|(name, contents)| replace(directory, &directory.join(name), contents, 0o444))
+}
+
+/// What `XDG_CONFIG_HOME` is set to.
+pub fn config_home(directory: &Path) -> PathBuf {
+    directory.join("config")
+}
+
+fn create_directory(directory: &Path, path: &Path, mode: u32) -> Result<(), Error> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(mode)
+        .create(path)
+        .map_err(|source| Error { directory: directory.to_owned(), path: path.to_owned(), source })
+}
+
+fn replace(directory: &Path, path: &Path, contents: &[u8], mode: u32) -> Result<(), Error> {
+    let is_there = fs::read(path).is_ok_and(|present| present == contents)
+        && path.metadata().is_ok_and(|file| file.permissions().mode() & 0o7777 == mode);
+    if is_there {
+        return Ok(());
+    }
+    write_beside_and_rename(path, contents, mode)
+        .map_err(|source| Error { directory: directory.to_owned(), path: path.to_owned(), source })
+}
+
+fn write_beside_and_rename(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
+    let parent = path.parent().unwrap_or(Path::new("/"));
+    let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(parent)?;
+    file.write_all(contents)?;
+    // The umask may have taken bits away.
+    file.as_file().set_permissions(Permissions::from_mode(mode))?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cookie(text: &str) -> Cookie {
+        Cookie::parse(text.to_owned(), "TEST").expect("a cookie")
+    }
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().expect("a file").permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn files_and_cookie_are_written_with_their_modes() {
+        let root = tempfile::tempdir().expect("a directory");
+        let directory = root.path().join("run/beam-mtls");
+        let files = vec![("vm.args".to_owned(), b"-name a@b.c\n".to_vec())];
+        write(&directory, &files, &cookie("secret")).expect("written");
+        assert_eq!(fs::read(directory.join("vm.args")).expect("a file"), b"-name a@b.c\n");
+        let path = config_home(&directory).join("erlang/.erlang.cookie");
+        assert_eq!((fs::read(&path).expect("a file"), mode(&path)), (b"secret".to_vec(), 0o400));
+
+        write(&directory, &vec![("vm.args".to_owned(), b"other".to_vec())], &cookie("new")).expect("written again");
+        assert_eq!(fs::read(directory.join("vm.args")).expect("a file"), b"other");
+        assert_eq!((fs::read(&path).expect("a file"), mode(&path)), (b"new".to_vec(), 0o400));
+        assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 2, "no litter");
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_is_named() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let error = write(&file.path().join("below"), &Vec::new(), &cookie("secret")).expect_err("no directory");
+        assert!(error.to_string().contains("below"), "{error}");
+    }
+}

@@ -1,0 +1,131 @@
+//! The cookie: where it comes from, and the file in which Erlang finds it.
+//!
+//! Erlang reads `$HOME/.erlang.cookie`, and where there is none `$XDG_CONFIG_HOME/erlang/.erlang.cookie`
+//! (OTP, module `auth`). The second is ours, so that the application keeps its home. A command line, which
+//! every process can read, never holds a cookie of ours.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use podcert::exit::ExitClass;
+use podcert::secret::Secret;
+
+/// A cookie that Erlang accepts.
+#[derive(Debug)]
+pub struct Cookie(Secret<String>);
+
+/// Why there is no cookie.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A character that Erlang refuses, or none at all.
+    #[error(
+        "the cookie of {origin} must be 1 to 255 printable ASCII characters without spaces; write another one \
+         there, for instance with `openssl rand -hex 32`"
+    )]
+    Characters {
+        /// The file or variable.
+        origin: String,
+    },
+    /// The file cannot be read.
+    #[error("the cookie file {} cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// Erlang would read another one before ours.
+    #[error(
+        "{} holds another cookie than {origin}, and Erlang reads that file first; remove it, or set \
+         BEAM_MTLS_COOKIE_FILE to it",
+        path.display()
+    )]
+    Shadowed {
+        /// The file that Erlang reads first.
+        path: PathBuf,
+        /// Where ours comes from.
+        origin: String,
+    },
+}
+
+impl Error {
+    /// What the process exits with.
+    pub fn exit_class(&self) -> ExitClass {
+        match self {
+            Self::Characters { .. } | Self::Read { .. } | Self::Shadowed { .. } => ExitClass::Settings,
+        }
+    }
+}
+
+impl Cookie {
+    /// Reads a file that holds a cookie, with or without a line end.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        Self::parse(text, &path.display().to_string())
+    }
+
+    /// Takes a cookie from `text`, which came from `origin`.
+    pub fn parse(text: String, origin: &str) -> Result<Self, Error> {
+        let text = Secret::new(text);
+        let cookie = text.expose().trim_end_matches(['\r', '\n']);
+        if cookie.is_empty() || cookie.len() > 255 || !cookie.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Error::Characters { origin: origin.to_owned() });
+        }
+        Ok(Self(Secret::new(cookie.to_owned())))
+    }
+
+    /// What goes into the cookie file.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.expose().as_bytes()
+    }
+
+    /// Refuses a home in which Erlang would find another cookie than this one.
+    pub fn check_home(&self, home: &Path, origin: &str) -> Result<(), Error> {
+        let path = home.join(".erlang.cookie");
+        match fs::read(&path).map(Secret::new) {
+            Ok(bytes) if bytes.expose().trim_ascii_end() != self.as_bytes() => {
+                Err(Error::Shadowed { path, origin: origin.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_end_is_not_part_of_a_cookie() {
+        let cookie = Cookie::parse("secret\n".into(), "TEST").expect("a cookie");
+        assert_eq!(cookie.as_bytes(), b"secret");
+    }
+
+    #[test]
+    fn what_erlang_would_refuse_is_refused_without_showing_it() {
+        for text in ["", "\n", "with space", "umläut", "two\nlines", "tab\there"] {
+            let error = Cookie::parse(text.into(), "BEAM_MTLS_COOKIE").expect_err(text);
+            assert!(error.to_string().contains("BEAM_MTLS_COOKIE"), "{error}");
+            assert!(text.trim().is_empty() || !error.to_string().contains(text.trim()), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_not_in_its_debug_text() {
+        let cookie = Cookie::parse("topsecret".into(), "TEST").expect("a cookie");
+        assert!(!format!("{cookie:?}").contains("topsecret"));
+    }
+
+    #[test]
+    fn another_cookie_in_the_home_is_refused_and_the_same_is_not() {
+        let home = tempfile::tempdir().expect("a directory");
+        let cookie = Cookie::parse("ours".into(), "TEST").expect("a cookie");
+        assert!(cookie.check_home(home.path(), "TEST").is_ok());
+        fs::write(home.path().join(".erlang.cookie"), "ours\n").expect("written");
+        assert!(cookie.check_home(home.path(), "TEST").is_ok());
+        fs::write(home.path().join(".erlang.cookie"), "theirs").expect("written");
+        assert!(matches!(cookie.check_home(home.path(), "TEST"), Err(Error::Shadowed { .. })));
+    }
+}

@@ -1,0 +1,240 @@
+//! What the BEAM is already told, and whether it fits what we are going to tell it.
+//!
+//! A flag of the distribution that is given twice is no harmless repetition: with two `-proto_dist` OTP 25
+//! falls back to plain TCP, 27 and 29 take the first; two `-ssl_dist_optfile` end the boot; of two
+//! `-setcookie` or `-erl_epmd_port` none counts. So every place is read first, and a flag that is ours to
+//! set is an error that names both places.
+
+mod tokens;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use podcert::exit::ExitClass;
+
+/// The variables from which `erl` (and Elixir's starters) take flags.
+pub const VARIABLES: [&str; 4] = ["ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS", "ELIXIR_ERL_OPTIONS"];
+
+/// A text with flags, and where it was found.
+#[derive(Clone, Debug)]
+pub struct Flags {
+    origin: String,
+    tokens: Vec<String>,
+}
+
+/// Flags that are ours to set but stand somewhere already.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An args file that cannot be read.
+    #[error("the args file {}, named in {origin}, cannot be read", path.display())]
+    ArgsFile {
+        /// The file.
+        path: PathBuf,
+        /// Where it is named.
+        origin: String,
+        /// The cause.
+        source: io::Error,
+    },
+    /// Args files that name each other.
+    #[error("the args file {}, named in {origin}, is nested too deep", path.display())]
+    Nested {
+        /// The file.
+        path: PathBuf,
+        /// Where it is named.
+        origin: String,
+    },
+    /// One or several flags, a line each.
+    #[error("{}", .0.join("\n"))]
+    Conflicts(Vec<String>),
+}
+
+impl Error {
+    /// What the process exits with.
+    pub fn exit_class(&self) -> ExitClass {
+        match self {
+            Self::ArgsFile { .. } | Self::Conflicts(_) | Self::Nested { .. } => ExitClass::Settings,
+        }
+    }
+}
+
+impl Flags {
+    /// The flags of a variable, and of the args files that it names.
+    pub fn of_variable(name: &str, text: &str) -> Result<Vec<Self>, Error> {
+        with_args_files(Self { origin: name.to_owned(), tokens: tokens::of_variable(text) }, 0)
+    }
+
+    /// The arguments of the command, and the args files that they name.
+    pub fn of_command(arguments: &[OsString]) -> Result<Vec<Self>, Error> {
+        let tokens = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+        with_args_files(Self { origin: "the command".to_owned(), tokens }, 0)
+    }
+}
+
+/// Refuses flags that are set in `ours`, a file of ours.
+pub fn check(found: &[Flags], ours: &Path) -> Result<(), Error> {
+    let conflicts: Vec<String> = found.iter().flat_map(|flags| conflicts(flags, ours)).collect();
+    if conflicts.is_empty() { Ok(()) } else { Err(Error::Conflicts(conflicts)) }
+}
+
+/// A flag that we set, the setting that takes its place, and whether its value may be shown.
+struct Owned {
+    flag: &'static str,
+    instead: &'static str,
+    is_secret: bool,
+}
+
+const OWNED: [Owned; 11] = [
+    Owned { flag: "-dist_listen", instead: "nothing", is_secret: false },
+    Owned { flag: "-epmd_module", instead: "--epmd", is_secret: false },
+    Owned { flag: "-erl_epmd_port", instead: "--listen", is_secret: false },
+    Owned { flag: "-name", instead: "--name", is_secret: false },
+    Owned { flag: "-no_epmd", instead: "nothing", is_secret: false },
+    Owned { flag: "-proto_dist", instead: "nothing", is_secret: false },
+    Owned { flag: "-setcookie", instead: "--cookie-file", is_secret: true },
+    Owned { flag: "-sname", instead: "--name", is_secret: false },
+    Owned { flag: "-ssl_dist_opt", instead: "nothing", is_secret: false },
+    Owned { flag: "-ssl_dist_optfile", instead: "nothing", is_secret: false },
+    Owned { flag: "-start_epmd", instead: "--epmd", is_secret: false },
+];
+
+/// Parameters of the application kernel that we set.
+const OWNED_KERNEL_PARAMETERS: [&str; 2] = ["inet_dist_listen_options", "inet_dist_use_interface"];
+
+fn conflicts(flags: &Flags, ours: &Path) -> Vec<String> {
+    // What stands behind -extra (or erl's `--`) is for the application.
+    let tokens: Vec<&str> =
+        flags.tokens.iter().map(String::as_str).take_while(|token| !matches!(*token, "-extra" | "--")).collect();
+    let mut conflicts = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let values: Vec<&str> =
+            tokens[index + 1..].iter().copied().take_while(|value| !value.starts_with(['-', '+'])).collect();
+        let origin = &flags.origin;
+        if let Some(owned) = OWNED.iter().find(|owned| owned.flag == *token) {
+            if values.iter().any(|value| value.contains("ktls")) {
+                conflicts.push(format!(
+                    "{origin} asks for kernel TLS ({token} {}), which stays off: on such connections OTP does \
+                     not check node names; remove it",
+                    values.join(" ")
+                ));
+                continue;
+            }
+            let shown = if owned.is_secret { "..." } else { &values.join(" ") };
+            let remedy = match owned.instead {
+                "nothing" => "remove it there".to_owned(),
+                setting => format!("remove it there; {setting} sets it"),
+            };
+            conflicts.push(format!("{token} {shown} in {origin} conflicts with {}: {remedy}", ours.display()));
+        }
+        if *token == "-kernel" {
+            for parameter in values.iter().step_by(2).filter(|key| OWNED_KERNEL_PARAMETERS.contains(key)) {
+                conflicts.push(format!(
+                    "-kernel {parameter} in {origin} conflicts with {}: remove it there; --listen sets address \
+                     and port",
+                    ours.display()
+                ));
+            }
+        }
+    }
+    conflicts
+}
+
+/// How deep args files may name args files; erlexec has a bound of this kind too.
+const MAX_DEPTH: u8 = 8;
+
+fn with_args_files(flags: Flags, depth: u8) -> Result<Vec<Flags>, Error> {
+    let mut all = Vec::new();
+    for pair in flags.tokens.windows(2).filter(|pair| pair[0] == "-args_file") {
+        let (path, origin) = (PathBuf::from(&pair[1]), flags.origin.clone());
+        if depth == MAX_DEPTH {
+            return Err(Error::Nested { path, origin });
+        }
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(source) => return Err(Error::ArgsFile { path, origin, source }),
+        };
+        let origin = format!("{} (named in {origin})", path.display());
+        all.extend(with_args_files(Flags { origin, tokens: tokens::of_args_file(&text) }, depth + 1)?);
+    }
+    all.push(flags);
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conflict(variable: &str, text: &str) -> String {
+        let flags = Flags::of_variable(variable, text).expect("readable flags");
+        match check(&flags, Path::new("/run/beam-mtls/vm.args")) {
+            Ok(()) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_may_stay() {
+        assert_eq!(conflict("ERL_FLAGS", "+S 2 -kernel net_ticktime 10 -hidden -mode embedded -connect_all false"), "");
+        assert_eq!(conflict("ERL_FLAGS", "+S 2 -extra -name mine"), "");
+    }
+
+    #[test]
+    fn both_places_are_named() {
+        assert_eq!(
+            conflict("ERL_AFLAGS", "-proto_dist inet_tcp"),
+            "-proto_dist inet_tcp in ERL_AFLAGS conflicts with /run/beam-mtls/vm.args: remove it there"
+        );
+        assert_eq!(
+            conflict("ELIXIR_ERL_OPTIONS", "+K true -name a@b.c"),
+            "-name a@b.c in ELIXIR_ERL_OPTIONS conflicts with /run/beam-mtls/vm.args: remove it there; --name sets it"
+        );
+    }
+
+    #[test]
+    fn every_flag_of_ours_is_a_conflict_and_all_are_told_at_once() {
+        for owned in OWNED {
+            assert!(conflict("ERL_ZFLAGS", &format!("{} x", owned.flag)).contains(owned.flag));
+        }
+        assert_eq!(conflict("ERL_FLAGS", "-sname a -start_epmd true").lines().count(), 2);
+    }
+
+    #[test]
+    fn a_cookie_is_never_shown() {
+        let text = conflict("ERL_FLAGS", "-setcookie topsecret");
+        assert!(text.starts_with("-setcookie ... in ERL_FLAGS") && !text.contains("topsecret"), "{text}");
+    }
+
+    #[test]
+    fn kernel_parameters_that_we_set_are_a_conflict() {
+        assert!(conflict("ERL_FLAGS", "-kernel net_ticktime 10 inet_dist_use_interface {0,0,0,0}").contains("--listen"));
+        assert_eq!(conflict("ERL_FLAGS", "-myapp inet_dist_use_interface x"), "");
+    }
+
+    #[test]
+    fn asking_for_kernel_tls_says_why_not() {
+        assert!(conflict("ERL_FLAGS", "-ssl_dist_opt client_ktls true").contains("kernel TLS"));
+    }
+
+    #[test]
+    fn args_files_are_read_through() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let inner = directory.path().join("inner");
+        let outer = directory.path().join("outer");
+        fs::write(&inner, "# -name commented@out.b\n-proto_dist \\\n inet6_tcp\n").expect("written");
+        fs::write(&outer, format!("-args_file {}", inner.display())).expect("written");
+        let text = conflict("ERL_FLAGS", &format!("-args_file {}", outer.display()));
+        assert!(text.contains("-proto_dist inet6_tcp") && text.contains("inner"), "{text}");
+        assert!(!text.contains("-name"), "{text}");
+    }
+
+    #[test]
+    fn an_args_file_that_is_missing_or_names_itself_is_an_error() {
+        assert!(matches!(Flags::of_variable("ERL_FLAGS", "-args_file /no/such"), Err(Error::ArgsFile { .. })));
+        let directory = tempfile::tempdir().expect("a directory");
+        let own = directory.path().join("own");
+        fs::write(&own, format!("-args_file {}", own.display())).expect("written");
+        let flags = Flags::of_variable("ERL_FLAGS", &format!("-args_file {}", own.display()));
+        assert!(matches!(flags, Err(Error::Nested { .. })));
+    }
+}

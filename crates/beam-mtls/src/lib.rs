@@ -1,0 +1,19 @@
+//! The container entrypoint: obtain a certificate, render the options of TLS distribution, exec the BEAM.
+//!
+//! Data flows top to bottom: [`settings`] are what was typed, [`flags`] what the BEAM is told already,
+//! `podcert` obtains the certificate, [`render`] makes the files that the BEAM reads, [`config_directory`]
+//! keeps them, [`command`] takes our place. [`run`] is these steps; [`local`] runs several nodes by it.
+
+pub mod binding;
+pub mod command;
+pub mod config_directory;
+pub mod cookie;
+pub mod environment;
+pub mod family;
+pub mod flags;
+pub mod local;
+pub mod node_name;
+pub mod plain_path;
+pub mod render;
+pub mod run;
+pub mod settings;

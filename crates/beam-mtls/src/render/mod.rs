@@ -1,0 +1,124 @@
+//! The files that the BEAM reads: TLS options and args files, from the templates in `templates/`.
+//!
+//! The option file is code, so nothing reaches a template that was not parsed into a type, and what stands
+//! in an Erlang string is escaped.
+
+pub mod erlang;
+
+use std::net::IpAddr;
+
+use askama::Template;
+use podcert::names::Uri;
+
+use crate::binding;
+use crate::family::Family;
+use crate::node_name::NodeName;
+use crate::plain_path::PlainPath;
+
+/// All that the files say.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// OTP releases that are not tested and wanted nevertheless.
+    pub allowed_releases: &'a [String],
+    /// Where the certificate is.
+    pub certificates: &'a str,
+    /// Where these files are.
+    pub directory: &'a PlainPath,
+    /// Whether ports are asked of epmd.
+    pub epmd: bool,
+    /// The family that the distribution uses.
+    pub family: Family,
+    /// The only address to listen on.
+    pub interface: Option<IpAddr>,
+    /// The node's name.
+    pub name: &'a NodeName,
+    /// URIs of which a peer must have one; none means any certificate of the CA.
+    pub peers: &'a [Uri],
+    /// The port of the distribution.
+    pub port: u16,
+}
+
+/// Files by name, in the order in which they are written.
+pub type Files = Vec<(String, Vec<u8>)>;
+
+/// The name of the node's args file.
+pub const VM_ARGS: &str = "vm.args";
+
+/// A flag with which no node can listen, and whose text stands in the error that then ends the boot. It is
+/// part of `vm.args` and of `ERL_ZFLAGS`, since a script that runs after us may replace either; our
+/// distribution module, which is reached only by way of TLS, takes it away.
+pub const TRAP: &str =
+    r#"-kernel inet_dist_listen_options "[{ifaddr,#{beam_mtls=>only_TLS_distribution_may_listen_here}}]""#;
+
+/// Renders every file.
+pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
+    let proto_dist = match options.family {
+        Family::Inet => "inet_tls",
+        Family::Inet6 => "inet6_tls",
+    };
+    let (directory, version, module) = (options.directory.as_str(), VERSION, binding::MODULE);
+    let (epmd, port) = (options.epmd, options.port);
+    let ssl_dist = SslDist {
+        allowed_releases: options.allowed_releases,
+        certificates: options.certificates,
+        directory,
+        module,
+        peers: options.peers,
+        version,
+    };
+    let vm_args = VmArgs {
+        directory,
+        epmd,
+        interface: options.interface.map(erlang::address),
+        module,
+        name: options.name,
+        port,
+        proto_dist,
+        trap: TRAP,
+        version,
+    };
+    let remote_vm_args = RemoteVmArgs { directory, epmd, port, proto_dist, version };
+    Ok(vec![
+        (format!("{module}.beam"), binding::OBJECT.to_vec()),
+        ("ssl_dist.conf".to_owned(), ssl_dist.render()?.into_bytes()),
+        ("remote.vm.args".to_owned(), remote_vm_args.render()?.into_bytes()),
+        (VM_ARGS.to_owned(), vm_args.render()?.into_bytes()),
+    ])
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+#[derive(Template)]
+#[template(path = "ssl_dist.conf")]
+struct SslDist<'a> {
+    allowed_releases: &'a [String],
+    certificates: &'a str,
+    directory: &'a str,
+    module: &'a str,
+    peers: &'a [Uri],
+    version: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "vm.args")]
+struct VmArgs<'a> {
+    directory: &'a str,
+    epmd: bool,
+    interface: Option<String>,
+    module: &'a str,
+    name: &'a NodeName,
+    port: u16,
+    proto_dist: &'a str,
+    trap: &'a str,
+    version: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "remote.vm.args")]
+struct RemoteVmArgs<'a> {
+    directory: &'a str,
+    epmd: bool,
+    port: u16,
+    proto_dist: &'a str,
+    version: &'a str,
+}

@@ -1,0 +1,224 @@
+//! Flags and variables as typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::CommandFactory;
+use podcert::settings::{Faults, known_variables, refuse_unknown_variables};
+
+use super::{Listen, Peers, Run};
+use crate::cookie::Cookie;
+use crate::environment::Environment;
+use crate::node_name::{BaseName, Host, NodeName};
+
+/// The command line.
+#[derive(Debug, clap::Parser)]
+#[command(name = "beam-mtls", version, about, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub subcommand: Subcommand,
+}
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
+    /// Obtain a certificate, render ssl_dist.conf and vm.args, and become COMMAND
+    Run(RunArgs),
+    /// Run a cluster of nodes on this machine, each with a certificate of its own from a local CA
+    Local(LocalArgs),
+}
+
+/// What was typed for `run`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct RunArgs {
+    /// The node's name, NAME@HOST; HOST is an IP address or a fully qualified name
+    #[arg(long, env = "BEAM_MTLS_NAME", hide_env_values = true, value_name = "NAME@HOST")]
+    name: Option<String>,
+
+    /// The part of the node's name before the @, instead of --name
+    #[arg(long, env = "BEAM_MTLS_BASENAME", hide_env_values = true, value_name = "NAME")]
+    basename: Option<String>,
+
+    /// The part behind the @, with --basename
+    #[arg(long, env = "BEAM_MTLS_HOST", hide_env_values = true)]
+    host: Option<String>,
+
+    /// Port of the distribution, the same on all nodes; with an address before it, only that one listens
+    #[arg(long, env = "BEAM_MTLS_LISTEN", hide_env_values = true, value_name = "[ADDRESS:]PORT", default_value = "9100")]
+    listen: String,
+
+    /// Who may connect: URIs separated by commas, "own" (URIs of the own certificate) or "any" (of the CA)
+    #[arg(long, env = "BEAM_MTLS_PEERS", hide_env_values = true, value_name = "URI,...", default_value = "own")]
+    peers: String,
+
+    /// File that holds the cookie; or set BEAM_MTLS_COOKIE to the cookie itself
+    #[arg(long, env = "BEAM_MTLS_COOKIE_FILE", hide_env_values = true, value_name = "FILE")]
+    cookie_file: Option<PathBuf>,
+
+    /// Ask epmd for ports instead of using one port on all nodes
+    #[arg(
+        long, env = "BEAM_MTLS_EPMD", hide_env_values = true, value_name = "true|false", num_args = 0..=1,
+        require_equals = true, default_value = "false", default_missing_value = "true", hide_default_value = true
+    )]
+    epmd: String,
+
+    /// Absolute path of the directory that ssl_dist.conf, vm.args and the cookie are written to
+    #[arg(long, env = "BEAM_MTLS_CONFIG_DIRECTORY", hide_env_values = true, value_name = "DIRECTORY", default_value = "/run/beam-mtls")]
+    config_directory: String,
+
+    /// OTP releases to run on although they were not tested, separated by commas
+    #[arg(long, env = "BEAM_MTLS_ALLOW_OTP", hide_env_values = true, value_name = "RELEASE,...", default_value = "", hide_default_value = true)]
+    allow_otp: String,
+
+    #[command(flatten, next_help_heading = "Certificate")]
+    certificate: podcert::settings::Args,
+
+    /// What to become, after --
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// What was typed for `local`.
+#[derive(Debug, clap::Args)]
+pub struct LocalArgs {
+    /// How many nodes
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=50))]
+    pub nodes: u8,
+
+    /// Check the cluster, show that impostors are refused, report, and end
+    #[arg(long)]
+    pub check: bool,
+
+    /// Write JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+
+    /// What each node runs [default: erl]
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+const AFTER_HELP: &str = "\
+Variables that the BEAM reads (ERL_AFLAGS, ERL_FLAGS, ERL_ZFLAGS, ELIXIR_ERL_OPTIONS) are passed on with ours \
+added; flags in them that are ours to set are an error.
+
+Exit codes: COMMAND's own once it runs; before that 64 usage, 65 certificate or key wrong, 69 signer \
+unavailable, 73 cannot write, 75 deadline passed, 77 refused, 78 settings lack or contradict something, 126 \
+COMMAND not executable, 127 not found.";
+
+/// Set by itself, never on a command line, which every process can read.
+const COOKIE_VARIABLE: &str = "BEAM_MTLS_COOKIE";
+
+impl RunArgs {
+    /// The settings, or everything that is wrong with them.
+    pub fn into_settings(self, environment: &Environment) -> Result<Run, Faults> {
+        let mut faults = Faults::default();
+        refuse_unknown(environment, &mut faults);
+        let certificate = self.certificate.into_settings(&mut faults);
+        let name = node_name(self.name, self.basename, self.host, &mut faults);
+        let listen = parse::<Listen>("--listen (BEAM_MTLS_LISTEN)", &self.listen, &mut faults);
+        let peers = parse::<Peers>("--peers (BEAM_MTLS_PEERS)", &self.peers, &mut faults);
+        let epmd = self.epmd.parse().map_err(|_| {
+            faults.usage("--epmd (BEAM_MTLS_EPMD)", format!("{:?} is neither true nor false", self.epmd));
+        });
+        let config_directory =
+            parse("--config-directory (BEAM_MTLS_CONFIG_DIRECTORY)", &self.config_directory, &mut faults);
+        let allowed_releases = releases(&self.allow_otp, &mut faults);
+        let cookie = cookie(self.cookie_file, environment, &mut faults);
+        let command = self.command.split_first().map(|(program, arguments)| (program.clone(), arguments.to_vec()));
+        if command.is_none() {
+            faults.usage("COMMAND", "nothing to run; put it after --, as in `beam-mtls run -- bin/app start`");
+        }
+        let settings = (|| {
+            let (cookie, cookie_origin) = cookie?;
+            Some(Run {
+                allowed_releases: allowed_releases?,
+                certificate: certificate?,
+                command: command?,
+                config_directory: config_directory?,
+                cookie,
+                cookie_origin,
+                epmd: epmd.ok()?,
+                listen: listen?,
+                name: name?,
+                peers: peers?,
+            })
+        })();
+        settings.filter(|_| faults.is_empty()).ok_or(faults)
+    }
+}
+
+fn refuse_unknown(environment: &Environment, faults: &mut Faults) {
+    let mut known: Vec<String> =
+        Cli::command().get_subcommands().flat_map(known_variables).collect();
+    known.push(COOKIE_VARIABLE.to_owned());
+    for prefix in ["BEAM_MTLS_", "PODCERT_"] {
+        refuse_unknown_variables(environment.names().map(Into::into), prefix, &known, faults);
+    }
+}
+
+fn node_name(
+    name: Option<String>,
+    basename: Option<String>,
+    host: Option<String>,
+    faults: &mut Faults,
+) -> Option<NodeName> {
+    let setting = "--name (BEAM_MTLS_NAME)";
+    match (name, basename, host) {
+        (Some(name), None, None) => parse(setting, &name, faults),
+        (None, Some(basename), Some(host)) => {
+            let basename = parse::<BaseName>("--basename (BEAM_MTLS_BASENAME)", &basename, faults);
+            let host = parse::<Host>("--host (BEAM_MTLS_HOST)", &host, faults);
+            Some(NodeName::new(basename?, host?))
+        }
+        (None, Some(_), None) => {
+            faults.conflict("--host (BEAM_MTLS_HOST)", "--basename needs a host; set it to the pod's IP address");
+            None
+        }
+        (None, None, _) => {
+            faults.conflict(setting, "the node has no name; set it, or --basename and --host");
+            None
+        }
+        (Some(_), _, _) => {
+            faults.conflict(setting, "set either --name, or --basename and --host");
+            None
+        }
+    }
+}
+
+fn cookie(file: Option<PathBuf>, environment: &Environment, faults: &mut Faults) -> Option<(Cookie, String)> {
+    let setting = "--cookie-file (BEAM_MTLS_COOKIE_FILE)";
+    let cookie = match (file, environment.get(COOKIE_VARIABLE)) {
+        (Some(_), Some(_)) => {
+            faults.conflict(setting, format!("set either it or {COOKIE_VARIABLE}"));
+            return None;
+        }
+        (None, None) => {
+            let problem = format!(
+                "there is no cookie, and one made up here would be unknown to the other nodes; set it, or {COOKIE_VARIABLE}"
+            );
+            faults.conflict(setting, problem);
+            return None;
+        }
+        (Some(file), None) => Cookie::read(&file).map(|cookie| (cookie, file.display().to_string())),
+        (None, Some(text)) => Cookie::parse(text.to_string_lossy().into_owned(), COOKIE_VARIABLE)
+            .map(|cookie| (cookie, COOKIE_VARIABLE.to_owned())),
+    };
+    cookie.map_err(|error| faults.conflict(setting, podcert::exit::chain(&error))).ok()
+}
+
+fn releases(text: &str, faults: &mut Faults) -> Option<Vec<String>> {
+    let releases: Vec<String> =
+        text.split(',').map(str::trim).filter(|release| !release.is_empty()).map(str::to_owned).collect();
+    if releases.iter().all(|release| release.bytes().all(|b| b.is_ascii_digit())) {
+        return Some(releases);
+    }
+    faults.usage("--allow-otp (BEAM_MTLS_ALLOW_OTP)", format!("{text:?} is no list of releases such as 28"));
+    None
+}
+
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(setting: &str, text: &str, faults: &mut Faults) -> Option<T> {
+    text.parse().map_err(|error| faults.usage(setting, error)).ok()
+}

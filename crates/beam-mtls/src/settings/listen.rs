@@ -1,0 +1,51 @@
+//! `--listen`: the distribution's port, and the address where it is not every one.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+/// Where the distribution listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// The only address to listen on; none means all of the node's address family.
+    pub interface: Option<IpAddr>,
+    /// The port, and without epmd the port of every peer.
+    pub port: u16,
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let listen = match text.parse::<SocketAddr>() {
+            Ok(address) => Self { interface: Some(address.ip()), port: address.port() },
+            Err(_) => {
+                let port = text.parse().map_err(|_| {
+                    format!("{text:?} is neither a port nor ADDRESS:PORT, as in 9100, 10.0.0.1:9100 or [fd00::1]:9100")
+                })?;
+                Self { interface: None, port }
+            }
+        };
+        // Port 0 would be another one at each start, which peers could not know.
+        if listen.port == 0 { Err("port 0 is none; choose one from 1 to 65535".to_owned()) } else { Ok(listen) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_alone_or_behind_an_address_is_taken() {
+        assert_eq!("9100".parse(), Ok(Listen { interface: None, port: 9100 }));
+        let v4 = Listen { interface: Some(IpAddr::from([127, 0, 0, 11])), port: 1 };
+        assert_eq!("127.0.0.11:1".parse(), Ok(v4));
+        assert!("[fd00::1]:9100".parse::<Listen>().is_ok());
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in ["", "0", "65536", "host:9100", "127.0.0.1", "fd00::1:", "9100 "] {
+            assert!(text.parse::<Listen>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `--peers`: whose certificates are let in, by their URI names.
+
+use std::str::FromStr;
+
+use podcert::names::Uri;
+
+/// Who may connect, among those that have a certificate of the CA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peers {
+    /// Everyone.
+    Any,
+    /// Those with one of these URIs.
+    Of(Vec<Uri>),
+    /// Those with a URI of our own certificate; where that has none, everyone.
+    Own,
+}
+
+impl FromStr for Peers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "own" => Ok(Self::Own),
+            "any" => Ok(Self::Any),
+            list => {
+                let uri = |item: &str| item.trim().parse::<Uri>().map_err(|error| format!("{item:?}: {error}"));
+                list.split(',').map(uri).collect::<Result<_, _>>().map(Self::Of)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_must_be_of_uris() {
+        let uri = |text: &str| text.parse::<Uri>().expect("a URI");
+        let list = "spiffe://a/b, spiffe://a/c".parse();
+        assert_eq!(list, Ok(Peers::Of(vec![uri("spiffe://a/b"), uri("spiffe://a/c")])));
+        // An empty item must not end as "everyone".
+        for text in ["", ",", "spiffe://a/b,", "all", "n1@127.0.0.11"] {
+            assert!(text.parse::<Peers>().is_err(), "{text:?}");
+        }
+    }
+}
