@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 
 /// Becomes `beam-mtls local`, so its output and exit code are those of the demo.
 pub fn run(workspace: &Workspace, arguments: Vec<OsString>) -> Result<ExitCode> {
-    println!("demo: building beam-mtls (3 min when cold)");
+    println!("demo: building beam-mtls (1 min when cold)");
     let build = environment::cargo()
         .args(["build", "--locked", "--package", "beam-mtls"])
         .current_dir(&workspace.root)

@@ -127,7 +127,9 @@ fn bootstrap(directory: &Path, root: &Path, release: &Release, log: &Log) -> Res
 fn check(root: &Path, release: &Release, log: &Log) -> Result<()> {
     let found = fs::read_to_string(root.join(STAMP)).context("there is none that is complete")?;
     ensure!(found == stamp(root, release)?, "its recipe or its packages are not those of its stamp");
-    let output = chroot(root).args(["timeout", "60", "erl", "-noshell", "-eval", STARTS_SSL]).output()?;
+    let output = chroot(root)
+        .args(["timeout", "--foreground", "60", "erl", "-noshell", "-eval", STARTS_SSL])
+        .output()?;
     let printed = String::from_utf8_lossy(&output.stdout);
     log.write(&format!("{} says: {printed}", root.display()))?;
     ensure!(
@@ -164,11 +166,12 @@ fn remove(root: &Path) -> Result<()> {
         return Ok(());
     }
     let mounts = fs::read_to_string("/proc/self/mounts")?;
-    if let Some(mounted) =
-        mounts.lines().filter_map(|line| line.split(' ').nth(1)).find(|at| Path::new(at).starts_with(root))
-    {
+    let mut places = mounts.lines().filter_map(|line| line.split(' ').nth(1));
+    if let Some(mounted) = places.find(|place| Path::new(place).starts_with(root)) {
         bail!("{mounted} is mounted: umount it first");
     }
+    // The stamp first, so that what an interrupt leaves is not taken for whole. There may be none.
+    let _ = fs::remove_file(root.join(STAMP));
     fs::remove_dir_all(root).with_context(|| format!("cannot remove {}", root.display()))
 }
 

@@ -35,7 +35,12 @@ pub fn missing(packages: &[Package]) -> Vec<&'static str> {
         .collect()
 }
 
-/// Installs packages; needs root.
+/// Whether we may install them.
+pub fn can_install() -> bool {
+    environment::is_root() && environment::find("apt-get").is_some()
+}
+
+/// Installs packages.
 pub fn install(names: &[&str], log: &Log) -> Result<()> {
     // A foreign repository that is down need not matter: what counts is whether the packages come.
     if let Err(error) = log.run(apt_get().arg("update")) {

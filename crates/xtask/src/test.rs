@@ -56,9 +56,9 @@ fn missing_packages(parts: &[Part]) -> Vec<&'static str> {
     parts.iter().flat_map(needed).collect()
 }
 
-/// Asks where somebody can answer; otherwise being root is enough. Who may not gets the steps without them.
+/// Asks where somebody can answer; otherwise the plan has said it. Where it cannot be, the steps that need them are skipped.
 fn may_install(missing: &[&str]) -> Result<bool> {
-    if !environment::is_root() {
+    if !packages::can_install() {
         return Ok(false);
     }
     if environment::in_ci() || !stdin().is_terminal() {

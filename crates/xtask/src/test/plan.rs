@@ -4,24 +4,24 @@ use std::fmt;
 
 use super::Part;
 use crate::workspace::Workspace;
-use crate::{environment, musl, otp, step};
+use crate::{environment, musl, otp, packages, step};
 
 /// Facts about this machine and what was asked for; its text is the plan.
 pub struct Plan {
     parts: Vec<Part>,
-    /// What is missing and will be installed, or, without root, is missed.
+    /// What is missing and will be installed, or is missed.
     missing: Vec<String>,
-    is_root: bool,
+    can_install: bool,
     roots: Vec<&'static str>,
     logs: String,
 }
 
 impl Plan {
     /// Looks what is missing here.
-    pub fn new(workspace: &Workspace, parts: &[Part], packages: &[&str]) -> Self {
+    pub fn new(workspace: &Workspace, parts: &[Part], missing_packages: &[&str]) -> Self {
         let beam = parts.contains(&Part::Beam);
-        let is_root = environment::is_root();
-        let mut missing: Vec<_> = packages.iter().map(|name| format!("Debian package {name}")).collect();
+        let mut missing: Vec<_> =
+            missing_packages.iter().map(|name| format!("Debian package {name}")).collect();
         if beam && !musl::target_is_installed() {
             missing.push(format!("Rust target {}", musl::target()));
         }
@@ -29,8 +29,8 @@ impl Plan {
         Self {
             parts: parts.to_vec(),
             missing,
-            is_root,
-            roots: unmade.filter(|_| beam && is_root).map(|release| release.otp).collect(),
+            can_install: packages::can_install(),
+            roots: unmade.filter(|_| beam && environment::is_root()).map(|release| release.otp).collect(),
             logs: workspace.shown(&step::logs(workspace)),
         }
     }
@@ -42,10 +42,13 @@ impl fmt::Display for Plan {
             writeln!(f, "{}", about(*part))?;
         }
         let missing = self.missing.join(", ");
-        match (missing.as_str(), self.is_root) {
+        match (missing.as_str(), self.can_install) {
             ("", _) => writeln!(f, "installs  nothing")?,
             (_, true) => writeln!(f, "installs  {missing}")?,
-            (_, false) => writeln!(f, "misses    {missing}; without root, what needs a package is skipped")?,
+            (_, false) => writeln!(
+                f,
+                "misses    {missing}; only root can install packages, what needs them is skipped"
+            )?,
         }
         if !self.roots.is_empty() {
             writeln!(f, "makes     root file systems of OTP {}, 0.3 GB each", self.roots.join(", "))?;
@@ -86,15 +89,15 @@ mod tests {
 
     #[test]
     fn without_root_nothing_is_promised() {
-        let plan = Plan { missing: vec!["Debian package strace".into()], is_root: false, ..warm() };
-        assert!(plan.to_string().contains("\nmisses    Debian package strace; without root,"));
+        let plan = Plan { missing: vec!["Debian package strace".into()], can_install: false, ..warm() };
+        assert!(plan.to_string().contains("\nmisses    Debian package strace; only root"));
     }
 
     fn warm() -> Plan {
         Plan {
             parts: vec![Part::Unit, Part::Beam],
             missing: vec![],
-            is_root: true,
+            can_install: true,
             roots: vec![],
             logs: "target/xtask/logs".into(),
         }
