@@ -47,6 +47,23 @@ pub fn eunit(output: &str) -> Report {
     counts_decide(report, failed, skipped)
 }
 
+/// The lines of a failed step's log that tell most: what libtest says about failed tests, or else the end.
+pub fn excerpt(log: &str) -> Vec<&str> {
+    let mut failing = false;
+    let failures = log.lines().filter(|line| {
+        let ends = line.starts_with("test result: ");
+        let shown = failing;
+        failing = (failing || *line == "failures:") && !ends;
+        shown
+    });
+    let failures: Vec<_> = failures.collect();
+    if !failures.is_empty() {
+        return failures.into_iter().take(EXCERPT).collect();
+    }
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(EXCERPT)..].to_vec()
+}
+
 /// A name can be lost when a test writes into its own line; the counts are right all the same.
 fn counts_decide(mut report: Report, failed: usize, skipped: usize) -> Report {
     report.failed.resize_with(failed, || "a test whose name is in the log".to_owned());
@@ -69,6 +86,8 @@ fn after(counts: &str, word: &str) -> usize {
 fn words(counts: &str) -> Vec<&str> {
     counts.split([' ', ';', '.']).filter(|word| !word.is_empty()).collect()
 }
+
+const EXCERPT: usize = 40;
 
 #[cfg(test)]
 mod tests {
@@ -117,6 +136,19 @@ test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; 
         assert!(libtest("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured\n").is_empty());
         assert!(libtest("error: could not compile\n").is_empty());
         assert!(eunit("  There were no tests to run.\n").is_empty());
+    }
+
+    #[test]
+    fn of_failed_tests_their_own_words_are_shown() {
+        let log = "test a ... FAILED\n\nfailures:\n\n---- a stdout ----\nboom\n\ntest result: FAILED. 0 passed\nRunning b\n";
+        assert_eq!(excerpt(log), ["", "---- a stdout ----", "boom", "", "test result: FAILED. 0 passed"]);
+    }
+
+    #[test]
+    fn of_other_logs_the_end_is_shown() {
+        let log: String = (0..100).map(|number| format!("{number}\n")).collect();
+        assert_eq!(excerpt(&log).len(), EXCERPT);
+        assert_eq!(excerpt(&log).last(), Some(&"99"));
     }
 
     #[test]

@@ -9,10 +9,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::environment;
 use crate::report::Report;
 use crate::screen::Screen;
 use crate::workspace::Workspace;
+use crate::{environment, results};
 
 /// Runs steps, from several threads if need be, and adds up what they count.
 pub struct Steps<'a> {
@@ -89,9 +89,7 @@ impl<'a> Steps<'a> {
             return format!("  ok    {name:<14}{seconds:>7.1} s{tests}");
         };
         let mut text = format!("  FAIL  {name:<14}{seconds:>7.1} s\n");
-        let contents = contents(log);
-        let lines: Vec<_> = contents.lines().collect();
-        for line in &lines[lines.len().saturating_sub(TAIL)..] {
+        for line in results::excerpt(&contents(log)) {
             text += &format!("        | {line}\n");
         }
         text + &format!("        {error:#}\n        log: {}", self.workspace.shown(log))
@@ -158,6 +156,3 @@ fn shown(command: &Command) -> String {
     let words = [command.get_program()].into_iter().chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
-
-/// How many lines of a failed step's log are shown.
-const TAIL: usize = 40;

@@ -48,7 +48,7 @@ fn faults_of(root: &Path, file: &Path, text: &str) -> Vec<String> {
         faults.extend(rules::length(text));
     }
     if name != "Cargo.lock" {
-        faults.extend(rules::places_of_one_machine(text));
+        faults.extend(rules::places_of_one_machine(root, text));
     }
     if name == "Cargo.toml" && text.contains("[package]") {
         faults.extend(rules::manifest(text));

@@ -1,5 +1,7 @@
 //! The rules, each a pure function of one file's text; a fault tells what to do.
 
+use std::path::Path;
+
 /// A file says at its top what it is for.
 pub fn opening_comment(extension: &str, text: &str) -> Option<String> {
     let opening = if extension == "erl" { "%% " } else { "//! " };
@@ -13,16 +15,17 @@ pub fn length(text: &str) -> Option<String> {
         .then(|| format!("has {lines} lines; split it into files of less than {LONGEST}, one job each"))
 }
 
-/// What only exists on the machine where it was written breaks for everybody else.
-pub fn places_of_one_machine(text: &str) -> Vec<String> {
+/// What only exists on the machine where it was written breaks for everybody else: this very checkout, some mirror.
+pub fn places_of_one_machine(checkout: &Path, text: &str) -> Vec<String> {
+    // A checkout at the top, like /src, could be meant for any container.
+    let checkout = checkout.to_str().filter(|path| path.matches('/').count() > 1);
+    let hosts = HOSTS.map(|host| format!("://{host}"));
+    let places: Vec<_> = checkout.into_iter().chain(hosts.iter().map(String::as_str)).collect();
     let lines = text.lines().enumerate();
-    let places = lines.filter_map(|(number, line)| {
-        Some((number + 1, PLACES.iter().find(|at| line.contains(&at.concat()))?))
-    });
-    places
-        .map(|(number, at)| {
-            format!("line {number} names {}; use a relative path or the default", at.concat())
-        })
+    let found = lines
+        .filter_map(|(number, line)| Some((number + 1, places.iter().find(|place| line.contains(**place))?)));
+    found
+        .map(|(number, place)| format!("line {number} names {place}; use a relative path or the default"))
         .collect()
 }
 
@@ -62,15 +65,8 @@ pub fn commands(text: &str) -> Vec<String> {
 
 const LONGEST: usize = 400;
 
-/// Homes, and hosts that are somebody's choice of a mirror; in halves so that this file does not name them.
-const PLACES: [[&str; 2]; 6] = [
-    ["/ho", "me/"],
-    ["/Us", "ers/"],
-    ["://", "deb."],
-    ["://", "index."],
-    ["://", "mirror"],
-    ["://", "proxy."],
-];
+/// How the names of hosts begin that serve packages.
+const HOSTS: [&str; 4] = ["deb.", "index.", "mirror", "proxy."];
 
 #[cfg(test)]
 mod tests {
@@ -92,10 +88,13 @@ mod tests {
 
     #[test]
     fn places_of_one_machine_are_named_with_their_line() {
-        let home = ["/ho", "me/"].concat();
-        let faults = places_of_one_machine(&format!("fine\ncd {home}me\n"));
-        assert_eq!(faults, [format!("line 2 names {home}; use a relative path or the default")]);
-        assert!(places_of_one_machine("target/otp and /run/podcert\n").is_empty());
+        let here = Path::new("/somewhere/podcert");
+        let faults = places_of_one_machine(here, "fine\ncd /somewhere/podcert/docs\n");
+        assert_eq!(faults, ["line 2 names /somewhere/podcert; use a relative path or the default"]);
+        let mirror = format!("http://{}example.org\n", HOSTS[0]);
+        assert_eq!(places_of_one_machine(here, &mirror).len(), 1);
+        assert!(places_of_one_machine(here, "target/otp, /run/podcert and https://example.org\n").is_empty());
+        assert!(places_of_one_machine(Path::new("/src"), "WORKDIR /src\n").is_empty());
     }
 
     #[test]
