@@ -1,0 +1,41 @@
+//! The OTP releases that nodes run on.
+
+use std::fmt;
+
+/// A release whose root file system is at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Otp(&'static str);
+
+impl Otp {
+    /// All releases, oldest first.
+    pub const ALL: [Self; 3] = [Self("25"), Self("27"), Self("29")];
+
+    /// Every pairing of two, a release with itself among them.
+    pub fn pairings() -> impl Iterator<Item = (Self, Self)> {
+        Self::ALL.into_iter().flat_map(|first| Self::ALL.map(|second| (first, second)))
+    }
+
+    /// The name of its root's directory.
+    pub fn release(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for Otp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "otp{}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pairing_is_there_once() {
+        let mut pairings: Vec<String> = Otp::pairings().map(|(a, b)| format!("{a}+{b}")).collect();
+        pairings.sort();
+        pairings.dedup();
+        assert_eq!(pairings.len(), 9);
+    }
+}
