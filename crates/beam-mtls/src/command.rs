@@ -106,7 +106,10 @@ mod tests {
     #[test]
     fn a_missing_command_exits_with_127() {
         let error = find("no-such-command", "/bin").expect_err("missing");
-        assert_eq!((error.exit_code(), error.to_string().as_str()), (127, "no-such-command was not found in PATH"));
+        assert_eq!(
+            (error.exit_code(), error.to_string().as_str()),
+            (127, "no-such-command was not found in PATH")
+        );
         assert_eq!(find("/bin/no-such-command", "").expect_err("missing").exit_code(), 127);
     }
 

@@ -47,11 +47,11 @@ pub fn config_home(directory: &Path) -> PathBuf {
 }
 
 fn create_directory(directory: &Path, path: &Path, mode: u32) -> Result<(), Error> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(mode)
-        .create(path)
-        .map_err(|source| Error { directory: directory.to_owned(), path: path.to_owned(), source })
+    fs::DirBuilder::new().recursive(true).mode(mode).create(path).map_err(|source| Error {
+        directory: directory.to_owned(),
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn replace(directory: &Path, path: &Path, contents: &[u8], mode: u32) -> Result<(), Error> {
@@ -60,8 +60,11 @@ fn replace(directory: &Path, path: &Path, contents: &[u8], mode: u32) -> Result<
     if is_there {
         return Ok(());
     }
-    write_beside_and_rename(path, contents, mode)
-        .map_err(|source| Error { directory: directory.to_owned(), path: path.to_owned(), source })
+    write_beside_and_rename(path, contents, mode).map_err(|source| Error {
+        directory: directory.to_owned(),
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn write_beside_and_rename(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
@@ -96,7 +99,8 @@ mod tests {
         let path = config_home(&directory).join("erlang/.erlang.cookie");
         assert_eq!((fs::read(&path).expect("a file"), mode(&path)), (b"secret".to_vec(), 0o400));
 
-        write(&directory, &vec![("vm.args".to_owned(), b"other".to_vec())], &cookie("new")).expect("written again");
+        write(&directory, &vec![("vm.args".to_owned(), b"other".to_vec())], &cookie("new"))
+            .expect("written again");
         assert_eq!(fs::read(directory.join("vm.args")).expect("a file"), b"other");
         assert_eq!((fs::read(&path).expect("a file"), mode(&path)), (b"new".to_vec(), 0o400));
         assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 2, "no litter");
@@ -105,7 +109,8 @@ mod tests {
     #[test]
     fn a_directory_that_cannot_be_made_is_named() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        let error = write(&file.path().join("below"), &Vec::new(), &cookie("secret")).expect_err("no directory");
+        let error =
+            write(&file.path().join("below"), &Vec::new(), &cookie("secret")).expect_err("no directory");
         assert!(error.to_string().contains("below"), "{error}");
     }
 }

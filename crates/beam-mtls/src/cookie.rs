@@ -61,8 +61,8 @@ impl Error {
 impl Cookie {
     /// Reads a file that holds a cookie, with or without a line end.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let text =
+            fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Self::parse(text, &path.display().to_string())
     }
 

@@ -40,7 +40,8 @@ fn first_address(name: &str, hosts: &str) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
-    const HOSTS: &str = "127.0.0.1 localhost\nfd00::7\tweb-0.web.ns.svc.cluster.local web-0 # pod\n10.0.0.7 other.ns\n";
+    const HOSTS: &str =
+        "127.0.0.1 localhost\nfd00::7\tweb-0.web.ns.svc.cluster.local web-0 # pod\n10.0.0.7 other.ns\n";
 
     fn family(interface: Option<&str>, host: &str) -> Family {
         let interface = interface.map(|address| address.parse().expect("an address"));

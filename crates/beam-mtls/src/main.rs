@@ -25,7 +25,7 @@ fn main() -> ExitCode {
             Ok(code) => code,
             Err(error) => fail(&error, error.exit_code()),
         },
-        Subcommand::Run(args) => match start(args, &environment) {
+        Subcommand::Run(args) => match start(*args, &environment) {
             Ok(never) => match never {},
             Err(code) => code,
         },
@@ -33,7 +33,8 @@ fn main() -> ExitCode {
 }
 
 fn start(args: RunArgs, environment: &Environment) -> Result<Infallible, ExitCode> {
-    let settings = args.into_settings(environment).map_err(|faults| fail(&faults, faults.exit_class().code()))?;
+    let settings =
+        args.into_settings(environment).map_err(|faults| fail(&faults, faults.exit_class().code()))?;
     block_on(run::run(settings, environment, now())).map_err(|error| fail(&error, error.exit_code()))
 }
 
@@ -44,7 +45,10 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime.expect("a runtime can be made").block_on(future)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the door for the time; everything below takes it as an argument")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the door for the time; everything below takes it as an argument"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }

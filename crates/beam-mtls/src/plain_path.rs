@@ -1,7 +1,7 @@
 //! A directory whose name means the same to a shell, an args file and Erlang.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// An absolute path of letters, digits and `. _ @ : / , + = -`: the characters that neither an args file nor
@@ -35,7 +35,8 @@ impl FromStr for PlainPath {
             return Err(Error(text.to_owned()));
         }
         // A doubled or trailing slash would be another spelling of the same place.
-        Ok(Self(Path::new(text).components().as_path().to_string_lossy().into_owned()))
+        let tidied: PathBuf = Path::new(text).components().collect();
+        Ok(Self(tidied.to_string_lossy().into_owned()))
     }
 }
 
@@ -56,7 +57,8 @@ mod tests {
 
     #[test]
     fn what_a_shell_or_an_args_file_could_read_otherwise_is_refused() {
-        for path in ["run", "", "/run/a b", "/run/$x", "/run/#", "/run/\"", "/run/{a}", "/run/ä", "/run/a\n"] {
+        for path in ["run", "", "/run/a b", "/run/$x", "/run/#", "/run/\"", "/run/{a}", "/run/ä", "/run/a\n"]
+        {
             assert_eq!(path.parse::<PlainPath>(), Err(Error(path.into())));
         }
     }

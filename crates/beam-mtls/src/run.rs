@@ -105,7 +105,11 @@ pub async fn run(settings: Run, environment: &Environment, now: Timestamp) -> Re
     Err(command.exec(variables(&settings, environment)).into())
 }
 
-fn check_flags(command: &Command, environment: &Environment, ours: &std::path::Path) -> Result<(), flags::Error> {
+fn check_flags(
+    command: &Command,
+    environment: &Environment,
+    ours: &std::path::Path,
+) -> Result<(), flags::Error> {
     let mut found = Flags::of_command(command.arguments())?;
     for (name, text) in environment.flags() {
         found.extend(Flags::of_variable(name, &text)?);

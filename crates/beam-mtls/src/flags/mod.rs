@@ -104,8 +104,12 @@ const OWNED_KERNEL_PARAMETERS: [&str; 2] = ["inet_dist_listen_options", "inet_di
 
 fn conflicts(flags: &Flags, ours: &Path) -> Vec<String> {
     // What stands behind -extra (or erl's `--`) is for the application.
-    let tokens: Vec<&str> =
-        flags.tokens.iter().map(String::as_str).take_while(|token| !matches!(*token, "-extra" | "--")).collect();
+    let tokens: Vec<&str> = flags
+        .tokens
+        .iter()
+        .map(String::as_str)
+        .take_while(|token| !matches!(*token, "-extra" | "--"))
+        .collect();
     let mut conflicts = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let values: Vec<&str> =
@@ -125,7 +129,8 @@ fn conflicts(flags: &Flags, ours: &Path) -> Vec<String> {
                 "nothing" => "remove it there".to_owned(),
                 setting => format!("remove it there; {setting} sets it"),
             };
-            conflicts.push(format!("{token} {shown} in {origin} conflicts with {}: {remedy}", ours.display()));
+            conflicts
+                .push(format!("{token} {shown} in {origin} conflicts with {}: {remedy}", ours.display()));
         }
         if *token == "-kernel" {
             for parameter in values.iter().step_by(2).filter(|key| OWNED_KERNEL_PARAMETERS.contains(key)) {
@@ -175,7 +180,10 @@ mod tests {
 
     #[test]
     fn what_is_not_ours_may_stay() {
-        assert_eq!(conflict("ERL_FLAGS", "+S 2 -kernel net_ticktime 10 -hidden -mode embedded -connect_all false"), "");
+        assert_eq!(
+            conflict("ERL_FLAGS", "+S 2 -kernel net_ticktime 10 -hidden -mode embedded -connect_all false"),
+            ""
+        );
         assert_eq!(conflict("ERL_FLAGS", "+S 2 -extra -name mine"), "");
     }
 
@@ -207,7 +215,10 @@ mod tests {
 
     #[test]
     fn kernel_parameters_that_we_set_are_a_conflict() {
-        assert!(conflict("ERL_FLAGS", "-kernel net_ticktime 10 inet_dist_use_interface {0,0,0,0}").contains("--listen"));
+        assert!(
+            conflict("ERL_FLAGS", "-kernel net_ticktime 10 inet_dist_use_interface {0,0,0,0}")
+                .contains("--listen")
+        );
         assert_eq!(conflict("ERL_FLAGS", "-myapp inet_dist_use_interface x"), "");
     }
 
@@ -230,7 +241,10 @@ mod tests {
 
     #[test]
     fn an_args_file_that_is_missing_or_names_itself_is_an_error() {
-        assert!(matches!(Flags::of_variable("ERL_FLAGS", "-args_file /no/such"), Err(Error::ArgsFile { .. })));
+        assert!(matches!(
+            Flags::of_variable("ERL_FLAGS", "-args_file /no/such"),
+            Err(Error::ArgsFile { .. })
+        ));
         let directory = tempfile::tempdir().expect("a directory");
         let own = directory.path().join("own");
         fs::write(&own, format!("-args_file {}", own.display())).expect("written");

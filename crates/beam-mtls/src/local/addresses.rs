@@ -38,7 +38,8 @@ impl Error {
 
 /// `count` addresses, and one port that is free on each.
 pub fn choose(count: u8) -> Result<(Vec<IpAddr>, u16), Error> {
-    let addresses: Vec<Ipv4Addr> = (FIRST..FIRST + count).map(|last| Ipv4Addr::new(127, 0, 0, last)).collect();
+    let addresses: Vec<Ipv4Addr> =
+        (FIRST..FIRST + count).map(|last| Ipv4Addr::new(127, 0, 0, last)).collect();
     let port = free_port(&addresses)?;
     Ok((addresses.into_iter().map(IpAddr::V4).collect(), port))
 }

@@ -143,7 +143,11 @@ impl Outsiders<'_> {
         // Its own side would refuse the cluster otherwise, before the cluster could refuse it.
         command.args(["--peers", "any", "--", "true"]);
         let status = command.status().await?;
-        if status.success() { Ok(folder) } else { Err(io::Error::other(format!("{name} could not be prepared: {status}"))) }
+        if status.success() {
+            Ok(folder)
+        } else {
+            Err(io::Error::other(format!("{name} could not be prepared: {status}")))
+        }
     }
 
     /// What `net_kernel:connect_node/1` answers to a console of that name.

@@ -111,7 +111,9 @@ impl Member {
 
     /// All that it wrote.
     pub fn log(&self) -> String {
-        fs::read(self.folder.log()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        fs::read(self.folder.log())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     }
 
     /// The last lines that it wrote.

@@ -9,6 +9,7 @@ mod observer;
 mod table;
 mod workspace;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -37,7 +38,9 @@ pub enum Error {
     #[error(transparent)]
     Addresses(#[from] addresses::Error),
     /// Erlang is not there.
-    #[error("Erlang is needed to watch the nodes; install it so that `erl` is in PATH (Debian: erlang-base, erlang-ssl)")]
+    #[error(
+        "Erlang is needed to watch the nodes; install it so that `erl` is in PATH (Debian: erlang-base, erlang-ssl)"
+    )]
     Erlang(#[source] command::Error),
     /// No place for the local CA.
     #[error("the local CA has no place: set XDG_STATE_HOME or HOME to an absolute path")]
@@ -155,14 +158,18 @@ impl Cluster {
         Ok(Self { members, names, observer })
     }
 
-    /// Shows what is there, for as long as somebody looks.
+    /// Shows what is there, for as long as somebody looks and a node is there.
     async fn watch(&mut self, json: bool) -> Result<ExitCode, Error> {
         let mut display = Display::default();
         let mut last = None;
         loop {
             let picture = self.next_picture().await?;
+            let ended = self.ended();
+            if ended.len() == self.names.len() {
+                return Err(self.first_end());
+            }
             if !json {
-                display.show(&self.names, &picture)?;
+                display.show(&self.names, &picture, &ended)?;
             } else if last.as_ref() != Some(&picture) {
                 print_json(&Report { ok: None, nodes: &picture, checks: &[] })?;
                 last = Some(picture);
@@ -195,7 +202,7 @@ impl Cluster {
         if json {
             print_json(&Report { ok: Some(ok), nodes: &picture, checks: &findings })?;
         } else {
-            Display::default().show(&self.names, &picture)?;
+            Display::default().show(&self.names, &picture, &BTreeMap::new())?;
             print_findings(&findings)?;
         }
         Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -207,6 +214,9 @@ impl Cluster {
         let mut last = Picture::new();
         while let Ok(picture) = timeout_at(deadline, self.next_picture()).await {
             last = picture?;
+            if !self.ended().is_empty() {
+                return Err(self.first_end());
+            }
             if check::missing(&self.names, &last).is_empty() {
                 break;
             }
@@ -215,14 +225,25 @@ impl Cluster {
     }
 
     async fn next_picture(&mut self) -> Result<Picture, Error> {
-        let picture = self.observer.next().await?;
-        for member in &mut self.members {
-            if let Some(status) = member.ended() {
-                let (name, log) = (member.name().to_owned(), member.log_tail());
-                return Err(Error::NodeEnded { name, status: status.to_string(), log });
+        self.observer.next().await?.ok_or_else(|| Error::Observer(self.observer.log_tail()))
+    }
+
+    /// How nodes ended, by name.
+    fn ended(&mut self) -> BTreeMap<String, String> {
+        let ended = |member: &mut Member| Some((member.name().to_owned(), member.ended()?.to_string()));
+        self.members.iter_mut().filter_map(ended).collect()
+    }
+
+    /// The error that tells of the first node that ended.
+    fn first_end(&mut self) -> Error {
+        let status = |member: &mut Member| member.ended().map(|status| status.to_string());
+        let found = self.members.iter_mut().find_map(|member| status(member).map(|status| (member, status)));
+        match found {
+            Some((member, status)) => {
+                Error::NodeEnded { name: member.name().to_owned(), status, log: member.log_tail() }
             }
+            None => Error::Observer(self.observer.log_tail()),
         }
-        picture.ok_or_else(|| Error::Observer(self.observer.log_tail()))
     }
 
     /// Ends everything, and comes back when it has ended.

@@ -1,7 +1,10 @@
 //! The picture as a table for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+
+use rustix::termios::tcgetwinsize;
 
 use super::observed::{Link, Node, Picture};
 
@@ -12,32 +15,56 @@ pub struct Display {
 }
 
 impl Display {
-    /// Shows the picture, unless it is what is shown already.
-    pub fn show(&mut self, nodes: &[String], picture: &Picture) -> io::Result<()> {
-        let table = table(nodes, picture);
+    /// Shows the picture, unless it is what is shown already. `ended` tells how nodes ended, by name.
+    pub fn show(
+        &mut self,
+        nodes: &[String],
+        picture: &Picture,
+        ended: &BTreeMap<String, String>,
+    ) -> io::Result<()> {
+        let table = table(nodes, picture, ended);
         if table == self.shown {
             return Ok(());
         }
         let mut out = io::stdout().lock();
-        if out.is_terminal() && !self.shown.is_empty() {
-            // Up to the first line of the last table, and everything below it away.
-            write!(out, "\x1b[{}A\x1b[J", self.shown.lines().count())?;
-        } else if !self.shown.is_empty() {
-            writeln!(out)?;
+        let terminal = out.is_terminal().then(|| tcgetwinsize(&out).ok()).flatten();
+        match terminal {
+            Some(size) => {
+                write!(out, "{}", erased(&self.shown, usize::from(size.ws_row)))?;
+                for line in table.lines() {
+                    // A line that the terminal would break takes two, and the next table would miss its place.
+                    let fitting: String = line.chars().take(usize::from(size.ws_col)).collect();
+                    writeln!(out, "{fitting}")?;
+                }
+            }
+            None => write!(out, "{}{table}", if self.shown.is_empty() { "" } else { "\n" })?,
         }
-        write!(out, "{table}")?;
         self.shown = table;
         out.flush()
     }
 }
 
+/// What takes the last table away: back to its first line, or to the screen's where it did not fit.
+fn erased(shown: &str, rows: usize) -> String {
+    match shown.lines().count() {
+        0 => String::new(),
+        lines if lines < rows => format!("\x1b[{lines}A\x1b[J"),
+        _ => "\x1b[2J\x1b[H".to_owned(),
+    }
+}
+
 /// One block of lines a node: what it is, and a line for each of its links.
-fn table(nodes: &[String], picture: &Picture) -> String {
-    let mut rows = vec![["NODE", "OTP", "PID", "PEERS", "CERTIFICATE", "EXPIRES", "LINK", "TLS", "CIPHER"].map(String::from)];
+fn table(nodes: &[String], picture: &Picture, ended: &BTreeMap<String, String>) -> String {
+    let mut rows = vec![
+        ["NODE", "OTP", "PID", "PEERS", "CERTIFICATE", "EXPIRES", "LINK", "TLS", "CIPHER"].map(String::from),
+    ];
     for name in nodes {
         match picture.get(name) {
             Some(node) => rows.extend(node_rows(name, node, nodes.len() - 1)),
-            None => rows.push([name.as_str(), "-", "-", "-", "-", "-", "not reached", "", ""].map(String::from)),
+            None => {
+                let why = ended.get(name).map_or("not reached", String::as_str);
+                rows.push([name.as_str(), "-", "-", "-", "-", "-", why, "", ""].map(String::from));
+            }
         }
     }
     align(&rows)
@@ -49,7 +76,14 @@ fn node_rows(name: &str, node: &Node, others: usize) -> Vec<[String; 9]> {
         rows.push(Default::default());
     }
     let peers = format!("{}/{others}", node.links.len());
-    let own = [name.to_owned(), node.otp.clone(), node.pid.clone(), peers, short(&node.serial), minute(&node.expires)];
+    let own = [
+        name.to_owned(),
+        node.otp.clone(),
+        node.pid.clone(),
+        peers,
+        short(&node.serial),
+        minute(&node.expires),
+    ];
     for (cell, text) in rows[0].iter_mut().zip(own) {
         *cell = text;
     }
@@ -91,8 +125,6 @@ fn align(rows: &[[String; 9]]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     #[test]
@@ -106,15 +138,24 @@ mod tests {
             expires: "2026-11-25T10:12:26Z".into(),
             links: BTreeMap::from([("b@127.0.0.12".to_owned(), link)]),
         };
-        let nodes = ["a@127.0.0.11".to_owned(), "b@127.0.0.12".to_owned()];
+        let nodes = ["a@127.0.0.11", "b@127.0.0.12", "c@127.0.0.13"].map(String::from);
+        let ended = BTreeMap::from([(nodes[2].clone(), "exit status: 1".to_owned())]);
         let picture = Picture::from([(nodes[0].clone(), node)]);
         assert_eq!(
-            table(&nodes, &picture),
+            table(&nodes, &picture, &ended),
             "\
-NODE          OTP  PID   PEERS  CERTIFICATE     EXPIRES            LINK          TLS      CIPHER
-a@127.0.0.11  27   4711  1/1    753a3c68c673..  2026-11-25 10:12Z  b@127.0.0.12  TLS 1.3  TLS_AES_256_GCM_SHA384
+NODE          OTP  PID   PEERS  CERTIFICATE     EXPIRES            LINK            TLS      CIPHER
+a@127.0.0.11  27   4711  1/2    753a3c68c673..  2026-11-25 10:12Z  b@127.0.0.12    TLS 1.3  TLS_AES_256_GCM_SHA384
 b@127.0.0.12  -    -     -      -               -                  not reached
+c@127.0.0.13  -    -     -      -               -                  exit status: 1
 "
         );
+    }
+
+    #[test]
+    fn a_table_that_did_not_fit_is_erased_with_the_screen() {
+        assert_eq!(erased("", 24), "");
+        assert_eq!(erased("a\nb\n", 24), "\x1b[2A\x1b[J");
+        assert_eq!(erased("a\nb\n", 2), "\x1b[2J\x1b[H");
     }
 }

@@ -122,3 +122,86 @@ struct RemoteVmArgs<'a> {
     proto_dist: &'a str,
     version: &'a str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(epmd: bool, family: Family, peers: &[&str], certificates: &str) -> Vec<(String, String)> {
+        let peers: Vec<Uri> = peers.iter().map(|uri| uri.parse().expect("a URI")).collect();
+        let files = render(&Options {
+            allowed_releases: &["26".to_owned(), "28".to_owned()],
+            certificates,
+            directory: &"/run/beam-mtls".parse().expect("a path"),
+            epmd,
+            family,
+            interface: Some("127.0.0.11".parse().expect("an address")),
+            name: &"app@127.0.0.11".parse().expect("a name"),
+            peers: &peers,
+            port: 9100,
+        });
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_default();
+        files.expect("rendered").into_iter().map(|(name, bytes)| (name, text(bytes))).collect()
+    }
+
+    fn file(name: &str, files: Vec<(String, String)>) -> String {
+        files.into_iter().find(|(found, _)| found == name).expect(name).1
+    }
+
+    fn without_comments(text: &str) -> Vec<&str> {
+        text.lines().filter(|line| !line.trim_start().starts_with(['#', '%'])).collect()
+    }
+
+    #[test]
+    fn a_node_without_epmd_has_one_port() {
+        let text = file(VM_ARGS, rendered(false, Family::Inet, &[], "/run/podcert"));
+        assert_eq!(
+            without_comments(&text),
+            [
+                "-name app@127.0.0.11",
+                "-proto_dist inet_tls -ssl_dist_optfile /run/beam-mtls/ssl_dist.conf",
+                "-start_epmd false -erl_epmd_port 9100",
+                "-kernel inet_dist_use_interface {127,0,0,11}",
+                TRAP,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_node_with_epmd_listens_on_the_same_port() {
+        let text = file(VM_ARGS, rendered(true, Family::Inet6, &[], "/run/podcert"));
+        assert!(text.contains("\n-proto_dist inet6_tls "), "{text}");
+        assert!(text.contains("\n-kernel inet_dist_listen_min 9100 inet_dist_listen_max 9100\n"), "{text}");
+        assert!(!text.contains("epmd_port"), "{text}");
+    }
+
+    #[test]
+    fn a_remote_console_does_not_listen() {
+        let text = file("remote.vm.args", rendered(false, Family::Inet, &[], "/run/podcert"));
+        assert_eq!(
+            without_comments(&text),
+            [
+                "-proto_dist inet_tls -ssl_dist_optfile /run/beam-mtls/ssl_dist.conf",
+                "-start_epmd false -erl_epmd_port 9100",
+                "-dist_listen false -hidden",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_option_file_names_peers_releases_and_files() {
+        let text = file(
+            "ssl_dist.conf",
+            rendered(false, Family::Inet, &["spiffe://a/b", "spiffe://a/c"], "/run/\"x"),
+        );
+        for part in [
+            "ok = beam_mtls_dist:start([\"26\", \"28\"]),",
+            "Peers = [\n        \"spiffe://a/b\",\n        \"spiffe://a/c\"\n    ],",
+            r#"{keyfile, "/run/\"x/tls.key"}"#,
+            "{versions, ['tlsv1.3']}",
+            "{fail_if_no_peer_cert, true}",
+        ] {
+            assert!(text.contains(part), "{part} is not in:\n{text}");
+        }
+    }
+}

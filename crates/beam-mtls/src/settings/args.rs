@@ -24,7 +24,7 @@ pub struct Cli {
 #[derive(Debug, clap::Subcommand)]
 pub enum Subcommand {
     /// Obtain a certificate, render ssl_dist.conf and vm.args, and become COMMAND
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Run a cluster of nodes on this machine, each with a certificate of its own from a local CA
     Local(LocalArgs),
 }
@@ -46,11 +46,23 @@ pub struct RunArgs {
     host: Option<String>,
 
     /// Port of the distribution, the same on all nodes; with an address before it, only that one listens
-    #[arg(long, env = "BEAM_MTLS_LISTEN", hide_env_values = true, value_name = "[ADDRESS:]PORT", default_value = "9100")]
+    #[arg(
+        long,
+        env = "BEAM_MTLS_LISTEN",
+        hide_env_values = true,
+        value_name = "[ADDRESS:]PORT",
+        default_value = "9100"
+    )]
     listen: String,
 
     /// Who may connect: URIs separated by commas, "own" (URIs of the own certificate) or "any" (of the CA)
-    #[arg(long, env = "BEAM_MTLS_PEERS", hide_env_values = true, value_name = "URI,...", default_value = "own")]
+    #[arg(
+        long,
+        env = "BEAM_MTLS_PEERS",
+        hide_env_values = true,
+        value_name = "URI,...",
+        default_value = "own"
+    )]
     peers: String,
 
     /// File that holds the cookie; or set BEAM_MTLS_COOKIE to the cookie itself
@@ -65,19 +77,32 @@ pub struct RunArgs {
     epmd: String,
 
     /// Absolute path of the directory that ssl_dist.conf, vm.args and the cookie are written to
-    #[arg(long, env = "BEAM_MTLS_CONFIG_DIRECTORY", hide_env_values = true, value_name = "DIRECTORY", default_value = "/run/beam-mtls")]
+    #[arg(
+        long,
+        env = "BEAM_MTLS_CONFIG_DIRECTORY",
+        hide_env_values = true,
+        value_name = "DIRECTORY",
+        default_value = "/run/beam-mtls"
+    )]
     config_directory: String,
 
     /// OTP releases to run on although they were not tested, separated by commas
-    #[arg(long, env = "BEAM_MTLS_ALLOW_OTP", hide_env_values = true, value_name = "RELEASE,...", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "BEAM_MTLS_ALLOW_OTP",
+        hide_env_values = true,
+        value_name = "RELEASE,...",
+        default_value = "",
+        hide_default_value = true
+    )]
     allow_otp: String,
-
-    #[command(flatten, next_help_heading = "Certificate")]
-    certificate: podcert::settings::Args,
 
     /// What to become, after --
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
+
+    #[command(flatten, next_help_heading = "Certificate")]
+    certificate: podcert::settings::Args,
 }
 
 /// What was typed for `local`.
@@ -127,9 +152,11 @@ impl RunArgs {
             parse("--config-directory (BEAM_MTLS_CONFIG_DIRECTORY)", &self.config_directory, &mut faults);
         let allowed_releases = releases(&self.allow_otp, &mut faults);
         let cookie = cookie(self.cookie_file, environment, &mut faults);
-        let command = self.command.split_first().map(|(program, arguments)| (program.clone(), arguments.to_vec()));
+        let command =
+            self.command.split_first().map(|(program, arguments)| (program.clone(), arguments.to_vec()));
         if command.is_none() {
-            faults.usage("COMMAND", "nothing to run; put it after --, as in `beam-mtls run -- bin/app start`");
+            faults
+                .usage("COMMAND", "nothing to run; put it after --, as in `beam-mtls run -- bin/app start`");
         }
         let settings = (|| {
             let (cookie, cookie_origin) = cookie?;
@@ -151,8 +178,7 @@ impl RunArgs {
 }
 
 fn refuse_unknown(environment: &Environment, faults: &mut Faults) {
-    let mut known: Vec<String> =
-        Cli::command().get_subcommands().flat_map(known_variables).collect();
+    let mut known: Vec<String> = Cli::command().get_subcommands().flat_map(known_variables).collect();
     known.push(COOKIE_VARIABLE.to_owned());
     for prefix in ["BEAM_MTLS_", "PODCERT_"] {
         refuse_unknown_variables(environment.names().map(Into::into), prefix, &known, faults);
@@ -174,7 +200,10 @@ fn node_name(
             Some(NodeName::new(basename?, host?))
         }
         (None, Some(_), None) => {
-            faults.conflict("--host (BEAM_MTLS_HOST)", "--basename needs a host; set it to the pod's IP address");
+            faults.conflict(
+                "--host (BEAM_MTLS_HOST)",
+                "--basename needs a host; set it to the pod's IP address",
+            );
             None
         }
         (None, None, _) => {
@@ -219,6 +248,102 @@ fn releases(text: &str, faults: &mut Faults) -> Option<Vec<String>> {
     None
 }
 
-fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(setting: &str, text: &str, faults: &mut Faults) -> Option<T> {
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+    setting: &str,
+    text: &str,
+    faults: &mut Faults,
+) -> Option<T> {
     text.parse().map_err(|error| faults.usage(setting, error)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    const GOOD: [&str; 10] = [
+        "beam-mtls",
+        "run",
+        "--source",
+        "local",
+        "--name",
+        "app@10.0.0.1",
+        "--config-directory",
+        "/run/beam-mtls",
+        "--",
+        "erl",
+    ];
+
+    fn settings(arguments: &[&str], environment: &Environment) -> Result<Run, String> {
+        let cli = Cli::try_parse_from(arguments).expect("a command line that clap understands");
+        let Subcommand::Run(args) = cli.subcommand else { panic!("not run") };
+        args.into_settings(environment).map_err(|faults| faults.to_string())
+    }
+
+    fn environment() -> Environment {
+        Environment::from([("HOME", "/home/me"), ("BEAM_MTLS_COOKIE", "topsecret")])
+    }
+
+    fn with(extra: &[&str]) -> Vec<&'static str> {
+        let mut all: Vec<&str> = GOOD[..8].to_vec();
+        all.extend(
+            extra.iter().map(|text| -> &'static str { Box::leak((*text).to_owned().into_boxed_str()) }),
+        );
+        all.extend(&GOOD[8..]);
+        all
+    }
+
+    #[test]
+    fn what_is_needed_is_a_source_a_name_a_cookie_and_a_command() {
+        let run = settings(&GOOD, &environment()).expect("settings");
+        assert_eq!(run.name.to_string(), "app@10.0.0.1");
+        assert_eq!((run.listen.port, run.listen.interface, run.epmd), (9100, None, false));
+        assert_eq!(run.peers, Peers::Own);
+        assert_eq!(run.command, ("erl".into(), Vec::new()));
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let faults =
+            settings(&["beam-mtls", "run", "--listen", "x"], &Environment::from([("BEAM_MTLS_PEER", "y")]))
+                .expect_err("faults");
+        for part in
+            ["--source", "--name", "--listen", "--cookie-file", "COMMAND", "is BEAM_MTLS_PEERS meant?"]
+        {
+            assert!(faults.contains(part), "{part} is not in:\n{faults}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_given_in_one_way() {
+        let named = |extra: &[&str]| settings(&with(extra), &environment());
+        assert!(named(&["--basename", "app"]).expect_err("two ways").contains("either --name"));
+        let mut arguments = vec!["beam-mtls", "run", "--source", "local", "--basename", "app"];
+        assert!(settings(&arguments, &environment()).expect_err("no host").contains("--host"));
+        arguments.extend(["--host", "pod-0.ns.svc", "--", "erl"]);
+        let run = settings(&arguments, &environment()).expect("settings");
+        assert_eq!(run.name.to_string(), "app@pod-0.ns.svc");
+    }
+
+    #[test]
+    fn a_cookie_comes_from_one_place_and_is_never_shown() {
+        let both =
+            settings(&with(&["--cookie-file", "/no/such/file"]), &environment()).expect_err("two places");
+        assert!(both.contains("BEAM_MTLS_COOKIE") && !both.contains("topsecret"), "{both}");
+        let missing =
+            settings(&with(&["--cookie-file", "/no/such/file"]), &Environment::from([("HOME", "/home/me")]));
+        assert!(missing.expect_err("no file").contains("/no/such/file"));
+        let run = settings(&GOOD, &environment()).expect("settings");
+        assert!(!format!("{run:?}").contains("topsecret"));
+    }
+
+    #[test]
+    fn releases_are_numbers() {
+        let run = settings(&with(&["--allow-otp", "26, 28"]), &environment()).expect("settings");
+        assert_eq!(run.allowed_releases, ["26", "28"]);
+        let faults =
+            settings(&with(&["--allow-otp", "28\"],halt()"]), &environment()).expect_err("no releases");
+        assert!(faults.contains("--allow-otp"), "{faults}");
+    }
 }

@@ -26,7 +26,11 @@ impl FromStr for Listen {
             }
         };
         // Port 0 would be another one at each start, which peers could not know.
-        if listen.port == 0 { Err("port 0 is none; choose one from 1 to 65535".to_owned()) } else { Ok(listen) }
+        if listen.port == 0 {
+            Err("port 0 is none; choose one from 1 to 65535".to_owned())
+        } else {
+            Ok(listen)
+        }
     }
 }
 

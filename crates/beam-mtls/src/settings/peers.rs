@@ -23,7 +23,8 @@ impl FromStr for Peers {
             "own" => Ok(Self::Own),
             "any" => Ok(Self::Any),
             list => {
-                let uri = |item: &str| item.trim().parse::<Uri>().map_err(|error| format!("{item:?}: {error}"));
+                let uri =
+                    |item: &str| item.trim().parse::<Uri>().map_err(|error| format!("{item:?}: {error}"));
                 list.split(',').map(uri).collect::<Result<_, _>>().map(Self::Of)
             }
         }

@@ -1,0 +1,81 @@
+%% What can be told without a peer: names in a certificate, the user's own
+%% list of nodes, the listeners' state, and whether a node may start.
+-module(beam_mtls_dist_tests).
+
+-include_lib("eunit/include/eunit.hrl").
+
+hosts_are_taken_letter_by_letter_test() ->
+    Names = [
+        {dNSName, "Pod-0.ns.svc"},
+        {dNSName, "pod-1.ns.svc."},
+        {iPAddress, [10, 0, 0, 1]},
+        {iPAddress, <<10, 0, 0, 2>>},
+        {iPAddress, [16#fd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]}
+    ],
+    ?assertEqual(
+        ["10.0.0.1", "10.0.0.2", "Pod-0.ns.svc", "fd00::1", "pod-1.ns.svc."],
+        beam_mtls_dist:hosts(Names)
+    ).
+
+what_no_host_can_be_is_left_out_test_() ->
+    [
+        ?_assertEqual([], beam_mtls_dist:hosts([Name]))
+     || Name <- [
+            {dNSName, "*.ns.svc"},
+            {dNSName, ""},
+            {dNSName, "a b"},
+            {dNSName, "a@b"},
+            {dNSName, "a\0b"},
+            {dNSName, lists:duplicate(254, $a)},
+            {iPAddress, [10, 0, 0]},
+            {rfc822Name, "a@b.c"},
+            {uniformResourceIdentifier, "spiffe://a/b"}
+        ]
+    ].
+
+the_users_own_list_still_counts_test() ->
+    Hosts = ["10.0.0.1", "pod-0.ns.svc"],
+    ?assertEqual(Hosts, beam_mtls_dist:allowed([], Hosts)),
+    ?assertEqual(["10.0.0.1"], beam_mtls_dist:allowed(['a@10.0.0.1', 'b@10.0.0.9'], Hosts)),
+    ?assertEqual(["pod-0.ns.svc"], beam_mtls_dist:allowed(["pod-0.ns.svc"], Hosts)),
+    ?assertEqual(Hosts, beam_mtls_dist:allowed(["a@"], Hosts)),
+    ?assertEqual([], beam_mtls_dist:allowed(['a@10.0.0.9'], Hosts)).
+
+the_carrier_is_replaced_in_listeners_and_nowhere_else_test() ->
+    Listener = fun(Module) -> {listen, port, pid, address, Module} end,
+    State = fun(Module) ->
+        {state, inet_tls_dist, [Listener(Module), Listener(Module)], [inet_tls_dist], []}
+    end,
+    ?assertEqual(State(beam_mtls_dist), beam_mtls_dist:with_carrier_replaced(State(inet_tls_dist))),
+    ?assertEqual(State(other), beam_mtls_dist:with_carrier_replaced(State(other))).
+
+may_start(Release, Allowed, ProtoDist, SslDistOpt) ->
+    Flags = #{proto_dist => ProtoDist, ssl_dist_opt => SslDistOpt},
+    case beam_mtls_dist:refusal_to_start(Release, Allowed, Flags) of
+        none -> yes;
+        Message -> lists:flatten(Message)
+    end.
+
+a_tested_release_with_tls_alone_may_start_test_() ->
+    [
+        ?_assertEqual(yes, may_start(Release, [], {ok, [[Carrier]]}, error))
+     || Release <- ["25", "27", "29"], Carrier <- ["inet_tls", "inet6_tls"]
+    ].
+
+another_release_is_told_how_to_go_on_test() ->
+    Tls = {ok, [["inet_tls"]]},
+    Message = may_start("28", [], Tls, error),
+    ?assertNotEqual(nomatch, string:find(Message, "OTP 28 was not tested")),
+    ?assertNotEqual(nomatch, string:find(Message, "BEAM_MTLS_ALLOW_OTP=28")),
+    ?assertEqual(yes, may_start("28", ["28"], Tls, error)).
+
+other_protocols_and_weakened_options_may_not_start_test_() ->
+    Tls = {ok, [["inet_tls"]]},
+    [
+        ?_assertNotEqual(yes, may_start("29", [], error, error)),
+        ?_assertNotEqual(yes, may_start("29", [], {ok, [["inet_tcp"]]}, error)),
+        ?_assertNotEqual(yes, may_start("29", [], {ok, [["inet_tcp", "inet_tls"]]}, error)),
+        ?_assertNotEqual(yes, may_start("29", [], {ok, [["inet_tls", "inet_tcp"]]}, error)),
+        ?_assertNotEqual(yes, may_start("29", [], {ok, [["inet_tcp"], ["inet_tls"]]}, error)),
+        ?_assertNotEqual(yes, may_start("29", ["29"], Tls, {ok, [["server_verify", "verify_none"]]}))
+    ].
