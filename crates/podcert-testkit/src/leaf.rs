@@ -90,6 +90,12 @@ impl LeafBuilder {
         self
     }
 
+    /// Changes anything else.
+    pub fn with(mut self, change: impl FnOnce(&mut CertificateParams)) -> Self {
+        change(&mut self.params);
+        self
+    }
+
     /// Makes it a CA.
     pub fn ca(mut self) -> Self {
         self.params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

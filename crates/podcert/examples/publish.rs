@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use podcert::exit::ExitClass;
+use podcert::exit::{ExitClass, chain};
 use podcert::identity::Identity;
 use podcert::key::KeyAlgorithm;
 use podcert::obtain::obtain;
@@ -46,6 +46,6 @@ fn main() -> ExitCode {
 }
 
 fn fail(error: &dyn Error, class: ExitClass) -> ExitCode {
-    eprintln!("{error}: {:?}", error.source());
+    eprintln!("{}", chain(error));
     class.into()
 }

@@ -113,7 +113,7 @@ fn examine(
     let certificate = match once_valid(now, |now| verify::existing(&stored, names, now)) {
         Ok(certificate) => certificate,
         Err(source) => {
-            let directory = store.certificate_path();
+            let directory = store.directory().to_owned();
             return reason_to_replace(&source).map(Err).ok_or(Error::Existing { directory, source });
         }
     };
@@ -136,6 +136,7 @@ fn reason_to_replace(error: &verify::Error) -> Option<Reason> {
         verify::Error::Ca { .. }
         | verify::Error::Key { .. }
         | verify::Error::KeyMismatch { .. }
+        | verify::Error::KeyUsage { .. }
         | verify::Error::NotACertificate { .. }
         | verify::Error::NotYetValid { .. }
         | verify::Error::Pem { .. }
@@ -178,7 +179,7 @@ pub enum Error {
     #[error(transparent)]
     Csr(#[from] csr::Error),
     /// What is published is damaged.
-    #[error("{} is damaged; replace it with --renew (PODCERT_RENEW=true)", directory.display())]
+    #[error("the certificate in {} is damaged; replace it with --renew (PODCERT_RENEW=true)", directory.display())]
     Existing {
         /// Where it is.
         directory: PathBuf,

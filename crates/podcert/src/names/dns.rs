@@ -4,9 +4,10 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// A host name: lower case, at most 253 characters, no wildcard, no trailing dot.
+/// A host name: lower case, at most 253 characters, no wildcard, no trailing dot. Parsing lowers the case;
+/// everything else must be right already.
 ///
-/// Parsing lowers the case; everything else must be right already.
+/// An address becomes one by conversion only, never by parsing, where it would be a mistake.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DnsName(String);
 
@@ -112,6 +113,13 @@ mod tests {
         ] {
             let error = text.parse::<DnsName>().unwrap_err().to_string();
             assert!(error.contains(told), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_converted_in_its_shortest_form() {
+        for (address, name) in [("::ffff:10.0.0.1", "10.0.0.1"), ("FD00:0::1", "fd00::1")] {
+            assert_eq!(DnsName::from(address.parse::<IpAddr>().unwrap()).as_str(), name);
         }
     }
 

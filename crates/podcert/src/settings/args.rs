@@ -1,10 +1,10 @@
 //! Flags and variables as typed, and what they mean.
 
-use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::places::Places;
 use super::{Faults, Settings, Source, duration};
 use crate::identity::Identity;
 use crate::key::KeyAlgorithm;
@@ -103,27 +103,6 @@ impl Args {
     }
 }
 
-/// The places of the user's files.
-struct Places {
-    xdg_state_home: Option<OsString>,
-    home: Option<OsString>,
-}
-
-impl Places {
-    #[expect(clippy::disallowed_methods, reason = "the door for variables that are not ours")]
-    fn from_environment() -> Self {
-        Self { xdg_state_home: std::env::var_os("XDG_STATE_HOME"), home: std::env::var_os("HOME") }
-    }
-
-    /// A relative path is ignored, as the XDG specification demands.
-    fn state_directory(self) -> Option<PathBuf> {
-        let absolute = |path: Option<OsString>| path.map(PathBuf::from).filter(|path| path.is_absolute());
-        let state_home = absolute(self.xdg_state_home);
-        let state_home = state_home.or_else(|| absolute(self.home).map(|home| home.join(".local/state")));
-        state_home.map(|state_home| state_home.join("podcert"))
-    }
-}
-
 fn source(text: &str, places: Places, faults: &mut Faults) -> Option<Source> {
     let setting = "--source (PODCERT_SOURCE)";
     match text {
@@ -188,22 +167,13 @@ mod tests {
 
     /// What these flags mean for a user whose home is `/home/me`.
     fn settings(flags: &[&str]) -> (Option<Settings>, Faults) {
-        settings_at(flags, Some("/home/me"), None)
-    }
-
-    fn settings_at(flags: &[&str], home: Option<&str>, xdg: Option<&str>) -> (Option<Settings>, Faults) {
         let command = Args::augment_args(clap::Command::new("test"));
         let matches = command.try_get_matches_from([&["test"], flags].concat()).unwrap();
-        let places = Places { xdg_state_home: xdg.map(OsString::from), home: home.map(OsString::from) };
         let mut faults = Faults::default();
+        let places = Places::new(Some("/home/me"), None);
         let settings = Args::from_arg_matches(&matches).unwrap().with_places(places, &mut faults);
         assert_eq!(settings.is_none(), !faults.is_empty());
         (settings, faults)
-    }
-
-    fn state_directory(home: Option<&str>, xdg: Option<&str>) -> Option<PathBuf> {
-        let Source::Local { state_directory } = settings_at(&["--source", "local"], home, xdg).0?.source;
-        Some(state_directory)
     }
 
     #[test]
@@ -282,14 +252,11 @@ mod tests {
     }
 
     #[test]
-    fn the_state_directory_follows_the_xdg_specification() {
-        assert_eq!(state_directory(Some("/home/me"), Some("/state")), Some("/state/podcert".into()));
-        for relative in ["state", ""] {
-            let expected = Some("/home/me/.local/state/podcert".into());
-            assert_eq!(state_directory(Some("/home/me"), Some(relative)), expected);
-        }
-        let (_, faults) = settings_at(&["--source=local"], None, Some("state"));
-        assert!(faults.to_string().contains("XDG_STATE_HOME or HOME"), "{faults}");
+    fn a_local_ca_without_a_place_is_a_fault() {
+        let mut faults = Faults::default();
+        assert_eq!(source("local", Places::new(None, Some("state")), &mut faults), None);
+        assert!(faults.to_string().contains("set XDG_STATE_HOME or HOME"), "{faults}");
+        assert_eq!(faults.exit_class(), ExitClass::Settings);
     }
 
     #[test]

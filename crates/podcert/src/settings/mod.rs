@@ -4,6 +4,7 @@
 mod args;
 mod duration;
 mod faults;
+mod places;
 mod variables;
 
 use std::path::PathBuf;

@@ -62,6 +62,11 @@ impl Store {
         Ok(store)
     }
 
+    /// The directory itself.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// The file that holds the certificate and its intermediates.
     pub fn certificate_path(&self) -> PathBuf {
         self.directory.join(CERTIFICATE)
@@ -82,9 +87,12 @@ impl Store {
         publish::publish(&self.directory, certificate, source)
     }
 
-    /// What is published, all of it from one set; none if nothing is.
+    /// What is published, all of it from one set; none if nothing is, or if somebody removed a link to it.
     pub fn current(&self) -> Result<Option<StoredSet>, Error> {
         let Some(mut set) = self.set()? else { return Ok(None) };
+        if !LINKS.iter().all(|name| self.directory.join(name).is_symlink()) {
+            return Ok(None);
+        }
         loop {
             let result = self.read(&set);
             // A set that was replaced may be swept while it is read.

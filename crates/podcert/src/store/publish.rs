@@ -25,11 +25,10 @@ pub(super) fn publish(
 
     let set = write_set(directory, certificate, source)?;
     let links = Links::create(directory)?;
-    let switched = switch(directory, set.path()).map_err(cannot_write(&directory.join(DATA)));
-    if switched.is_err() {
+    if let Err(source) = switch(directory, set.path()) {
         links.remove();
+        return Err(Error::Write { path: directory.join(DATA), source });
     }
-    switched?;
     let set = set.keep();
     files::sync_directory(directory).map_err(cannot_write(directory))?;
     sweep(directory, &set);
@@ -92,7 +91,7 @@ fn switch(directory: &Path, set: &Path) -> io::Result<()> {
         Ok(()) | Err(_) => {}
     }
     // Relative, since readers may have the directory mounted elsewhere.
-    symlink(set.strip_prefix(directory).unwrap_or(set), &new)?;
+    symlink(set.file_name().unwrap_or_default(), &new)?;
     let switched = fs::rename(&new, directory.join(DATA));
     if switched.is_err() {
         let _ = fs::remove_file(&new);
@@ -110,8 +109,8 @@ fn sweep(directory: &Path, current: &Path) {
         }
     };
     for entry in entries {
-        let path = entry.path();
-        if path == current || !is_set(Path::new(&entry.file_name())) {
+        let (path, name) = (entry.path(), entry.file_name());
+        if current.file_name() == Some(&name) || !is_set(Path::new(&name)) {
             continue;
         }
         if let Err(error) = fs::remove_dir_all(&path) {

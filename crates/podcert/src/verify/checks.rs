@@ -64,6 +64,10 @@ impl Expectation<'_> {
         if constraints.is_some_and(|it| it.value.ca) {
             return Err(Error::Ca { certificate: self.certificate() });
         }
+        let key_usage = leaf.key_usage().map_err(|_| self.unreadable())?;
+        if key_usage.is_some_and(|it| !it.value.digital_signature()) {
+            return Err(Error::KeyUsage { certificate: self.certificate() });
+        }
         let usage = leaf.extended_key_usage().map_err(|_| self.unreadable())?;
         let (server, client) =
             usage.map_or((false, false), |it| (it.value.server_auth, it.value.client_auth));

@@ -27,6 +27,9 @@ pub enum Error {
     /// It certifies somebody else's key.
     #[error("{certificate} belongs to another key; key and certificate must come from the same request")]
     KeyMismatch { certificate: String },
+    /// It must not sign handshakes.
+    #[error("{certificate} has a key usage without digital signatures; let the issuer add them")]
+    KeyUsage { certificate: String },
     /// It has other names than those asked for.
     #[error("{certificate} has the wrong names: asked for {asked}, got {got}; let the issuer copy the names")]
     Names { certificate: String, asked: String, got: String },
@@ -61,6 +64,7 @@ impl Error {
             | Self::Expired { .. }
             | Self::Key { .. }
             | Self::KeyMismatch { .. }
+            | Self::KeyUsage { .. }
             | Self::Names { .. }
             | Self::NotACertificate { .. }
             | Self::NotYetValid { .. }

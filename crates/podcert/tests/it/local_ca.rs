@@ -3,15 +3,15 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use podcert::exit::ExitClass;
+use podcert::exit::{ExitClass, chain};
 use podcert::signer::{LocalCa, Signer};
 use podcert_testkit::{NOW, TestCa};
 
-use crate::support::{DAY, certificate, chain, entries, memory, publisher};
+use crate::support::{DAY, certificate, entries, memory, publisher};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -75,8 +75,10 @@ fn processes_that_start_at_once_share_one_ca() {
     let memory = memory();
     let state = memory.path().join("state");
     let directories: Vec<_> = (0..12).map(|n| memory.path().join(format!("run{n}"))).collect();
-    let spawn =
-        |directory| Command::new(publisher()).arg(directory).arg(&state).args(["keep", "a"]).spawn().unwrap();
+    let spawn = |directory| {
+        let mut command = Command::new(publisher());
+        command.arg(directory).arg(&state).args(["keep", "a"]).stdout(Stdio::null()).spawn().unwrap()
+    };
     let processes: Vec<_> = directories.iter().map(spawn).collect();
     for mut process in processes {
         assert!(process.wait().unwrap().success());

@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
+mod damage;
 mod disk;
 mod kill;
 mod local_ca;
 mod obtain;
 mod openssl;
 mod round_trip;
+mod scene;
 mod secrecy;
 mod store;
 mod support;
+mod trust;
 mod verify;

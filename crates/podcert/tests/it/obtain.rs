@@ -1,80 +1,18 @@
 //! What is kept, what is replaced, what is an error, and that an error leaves everything as it was.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::fs;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use podcert::csr::SigningRequest;
 use podcert::exit::ExitClass;
 use podcert::identity::Identity;
 use podcert::obtain::{Error, Obtained, Outcome, Reason, obtain};
-use podcert::settings::Settings;
 use podcert::signer::{LocalCa, Signer};
 use podcert_testkit::{LeafBuilder, NOW, TestCa, Usage, block_on};
 use tempfile::TempDir;
 
-use crate::support::{DAY, Scripted, assert_tidy, chain, entries, identity, memory, settings, trust};
-
-/// A directory with a certificate for `a`, and the CA that signed it.
-struct Scene {
-    memory: TempDir,
-    settings: Settings,
-    ca: LocalCa,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let memory = memory();
-        let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
-        let settings = settings(&memory.path().join("run"));
-        let scene = Self { memory, settings, ca };
-        assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Issued(Reason::Missing));
-        scene
-    }
-
-    fn obtain(&self, names: &[&str], now: Timestamp) -> Result<Obtained, Error> {
-        block_on(obtain(&self.settings, &identity(names), &self.ca, now))
-    }
-
-    fn directory(&self) -> &Path {
-        &self.settings.directory
-    }
-
-    fn test_ca(&self) -> TestCa {
-        let state = self.memory.path().join("state");
-        TestCa::load(&state.join("ca.crt"), &state.join("ca.key"))
-    }
-
-    /// Replaces the published certificate by a leaf of the same CA, good for `a` but for a change.
-    fn plant(&self, change: impl FnOnce(LeafBuilder) -> LeafBuilder) {
-        let ca = self.test_ca();
-        change(ca.leaf().dns("a")).sign().write(&self.directory().join("..data"), ca.pem());
-    }
-
-    /// The error, after having checked that nothing was written and that `--renew` helps.
-    fn refusal(mut self) -> String {
-        let before = snapshot(self.directory());
-        let error = self.obtain(&["a"], NOW).expect_err("it must be refused");
-        assert_eq!(error.exit_class(), ExitClass::Data, "{error:?}");
-        assert_eq!(snapshot(self.directory()), before);
-
-        self.settings.renew = true;
-        assert_eq!(self.obtain(&["a"], NOW).unwrap().outcome, Outcome::Issued(Reason::Renew));
-        assert_tidy(self.directory());
-        self.settings.renew = false;
-        assert_eq!(self.obtain(&["a"], NOW).unwrap().outcome, Outcome::Kept);
-        chain(&error)
-    }
-}
-
-/// Every file of the published set.
-fn snapshot(directory: &Path) -> Vec<(String, Option<Vec<u8>>)> {
-    let set = directory.join(fs::read_link(directory.join("..data")).unwrap());
-    let mut files: Vec<_> = entries(directory).into_iter().map(|name| (name, None)).collect();
-    files.extend(entries(&set).into_iter().map(|name| (name.clone(), fs::read(set.join(name)).ok())));
-    files
-}
+use crate::scene::{Scene, snapshot};
+use crate::support::{DAY, Scripted, assert_tidy, entries, identity, memory, settings, trust};
 
 #[test]
 fn a_good_certificate_is_kept() {
@@ -144,97 +82,6 @@ fn no_name_at_all_is_a_fault_of_the_settings() {
     assert_eq!(error.exit_class(), ExitClass::Settings);
 }
 
-#[test]
-fn damaged_text_on_disk_is_an_error_that_renew_mends() {
-    for (name, told) in [("tls.crt", "cut off"), ("tls.key", "private key"), ("ca.crt", "cut off")] {
-        let scene = Scene::new();
-        let path = scene.directory().join("..data").join(name);
-        let text = fs::read_to_string(&path).unwrap();
-        let mode = fs::metadata(&path).unwrap().permissions();
-        fs::remove_file(&path).unwrap();
-        fs::write(&path, &text[..text.len() / 2]).unwrap();
-        fs::set_permissions(&path, mode).unwrap();
-        let error = scene.refusal();
-        assert!(error.contains(name) && error.contains(told) && error.contains("--renew"), "{error}");
-    }
-}
-
-#[test]
-fn a_file_that_cannot_be_read_is_an_error_that_renew_mends() {
-    for name in ["tls.crt", "tls.key", "ca.crt", "source"] {
-        let scene = Scene::new();
-        let path = scene.directory().join("..data").join(name);
-        fs::remove_file(&path).unwrap();
-        // Root may read everything but this.
-        fs::create_dir(&path).unwrap();
-        let error = scene.refusal();
-        assert!(error.contains(name) && error.contains("not a file") && error.contains("--renew"), "{error}");
-
-        let scene = Scene::new();
-        fs::remove_file(scene.directory().join("..data").join(name)).unwrap();
-        let error = scene.refusal();
-        assert!(error.contains(name) && error.contains("No such file"), "{error}");
-    }
-}
-
-#[test]
-fn a_source_that_nobody_knows_is_an_error_that_renew_mends() {
-    let scene = Scene::new();
-    let path = scene.directory().join("..data/source");
-    fs::remove_file(&path).unwrap();
-    fs::write(&path, "elsewhere\n").unwrap();
-    let error = scene.refusal();
-    assert!(error.contains("\"elsewhere\" names no signer"), "{error}");
-}
-
-#[test]
-fn a_key_that_others_can_read_is_an_error_that_names_file_and_mode() {
-    for mode in [0o440, 0o404, 0o644] {
-        let scene = Scene::new();
-        let path = scene.directory().join("tls.key");
-        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
-        let told = format!("{} can be read by others (mode {mode:04o}, not 0400)", path.display());
-        let error = scene.refusal();
-        assert!(error.contains(&told), "{error}");
-    }
-}
-
-#[test]
-fn a_bad_certificate_on_disk_is_an_error_that_renew_mends() {
-    type Change = Box<dyn FnOnce(LeafBuilder) -> LeafBuilder>;
-    let other_key = crate::support::request(&["a"]);
-    let changes: [(Change, &str); 5] = [
-        (Box::new(LeafBuilder::ca), "is a CA certificate"),
-        (Box::new(|leaf| leaf.usage(Usage::None)), "allows neither"),
-        (Box::new(|leaf| leaf.usage(Usage::Client)), "allows only client"),
-        (Box::new(|leaf| leaf.validity(NOW + Duration::from_secs(11), NOW + DAY)), "becomes valid only at"),
-        (Box::new(move |leaf| leaf.public_key(other_key.public_key_der())), "belongs to another key"),
-    ];
-    for (change, told) in changes {
-        let scene = Scene::new();
-        scene.plant(change);
-        let error = scene.refusal();
-        assert!(error.contains(told) && error.contains("tls.crt") && error.contains("--renew"), "{error}");
-    }
-}
-
-#[test]
-fn a_good_planted_certificate_is_kept() {
-    let scene = Scene::new();
-    scene.plant(|leaf| leaf);
-    assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Kept);
-}
-
-#[test]
-fn a_bundle_on_disk_with_an_entry_that_is_no_ca_is_an_error_that_renew_mends() {
-    let scene = Scene::new();
-    let ca = scene.test_ca();
-    let leaf = ca.leaf().dns("a").sign();
-    leaf.write(&scene.directory().join("..data"), &leaf.chain_pem);
-    let error = scene.refusal();
-    assert!(error.contains("ca.crt is not a trust bundle") && error.contains("is not a CA"), "{error}");
-}
-
 /// What a signer answers, when nothing is there yet.
 fn answered(
     change: impl Fn(LeafBuilder) -> LeafBuilder + Send + Sync + 'static,
@@ -284,7 +131,7 @@ fn a_signer_that_trusts_nobody_beforehand_must_tell_its_ca() {
     let settings = settings(&memory.path().join("run"));
     let ca = TestCa::new();
     let ca_pem = ca.pem().to_owned();
-    let answer = move |request: &podcert::csr::SigningRequest| {
+    let answer = move |request: &SigningRequest| {
         ca.leaf().dns("a").public_key(request.public_key_der()).sign().chain_pem
     };
     let mut signer = Scripted { trust: None, ca_pem: None, answer: Box::new(answer) };

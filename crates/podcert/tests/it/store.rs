@@ -81,6 +81,19 @@ fn a_directory_that_somebody_else_fills_is_refused() {
 }
 
 #[test]
+fn a_link_that_somebody_removed_comes_back_with_the_next_set() {
+    let memory = memory();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+    let store = Store::open(&memory.path().join("run")).unwrap();
+    store.publish(&certificate(&ca, &["a"]), Kind::Local).unwrap();
+    fs::remove_file(store.key_path()).unwrap();
+    assert!(store.current().unwrap().is_none());
+    store.publish(&certificate(&ca, &["a"]), Kind::Local).unwrap();
+    assert!(store.current().unwrap().is_some());
+    assert_tidy(store.directory());
+}
+
+#[test]
 fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
     let memory = memory();
     let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
@@ -93,7 +106,10 @@ fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
-                    let stored = store.current().unwrap().expect("something is published all the time");
+                    // Verification takes long enough to miss a sweep: read often.
+                    let read = || store.current().unwrap().expect("something is published all the time");
+                    (0..50).for_each(|_| drop(read()));
+                    let stored = read();
                     // Fails unless key, certificate and CA belong together.
                     let seen = ["a", "b"].map(|name| verify::existing(&stored, &names(&[name]), NOW).is_ok());
                     assert_ne!(seen[0], seen[1]);

@@ -1,7 +1,6 @@
 //! What several tests need.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -21,9 +20,9 @@ use tempfile::TempDir;
 
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A memory-backed directory, as a pod has it.
+/// A directory that is memory-backed, as a pod has it, where the system has one.
 pub(crate) fn memory() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").unwrap()
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 pub(crate) fn identity(dns_names: &[&str]) -> Identity {
@@ -59,17 +58,6 @@ pub(crate) fn certificate(ca: &LocalCa, dns_names: &[&str]) -> VerifiedCertifica
     let request = request(dns_names);
     let issued = block_on(ca.sign(&request, NOW)).unwrap();
     verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap()
-}
-
-/// An error and its causes, as `main` would print them.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// The names in a directory.

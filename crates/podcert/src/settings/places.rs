@@ -1,0 +1,49 @@
+//! Where this user's files are, by variables that are not ours.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The places of the user's files.
+pub(super) struct Places {
+    xdg_state_home: Option<OsString>,
+    home: Option<OsString>,
+}
+
+impl Places {
+    #[expect(clippy::disallowed_methods, reason = "the door for variables that are not ours")]
+    pub(super) fn from_environment() -> Self {
+        Self { xdg_state_home: std::env::var_os("XDG_STATE_HOME"), home: std::env::var_os("HOME") }
+    }
+
+    /// A relative path is ignored, as the XDG specification demands.
+    pub(super) fn state_directory(self) -> Option<PathBuf> {
+        let absolute = |path: Option<OsString>| path.map(PathBuf::from).filter(|path| path.is_absolute());
+        let state_home = absolute(self.xdg_state_home);
+        let state_home = state_home.or_else(|| absolute(self.home).map(|home| home.join(".local/state")));
+        state_home.map(|state_home| state_home.join("podcert"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Places {
+        pub(in crate::settings) fn new(home: Option<&str>, xdg_state_home: Option<&str>) -> Self {
+            Self { home: home.map(OsString::from), xdg_state_home: xdg_state_home.map(OsString::from) }
+        }
+    }
+
+    #[test]
+    fn the_state_directory_follows_the_xdg_specification() {
+        let state_directory = |home, xdg| Places::new(home, xdg).state_directory();
+        assert_eq!(state_directory(Some("/home/me"), Some("/state")), Some("/state/podcert".into()));
+        for relative in [None, Some("state"), Some("")] {
+            let expected = Some("/home/me/.local/state/podcert".into());
+            assert_eq!(state_directory(Some("/home/me"), relative), expected);
+        }
+        for relative in [None, Some("me"), Some("")] {
+            assert_eq!(state_directory(relative, Some("state")), None);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What is damaged on disk is an error that names it, changes nothing, and is mended by `--renew`.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use podcert::obtain::Outcome;
+use podcert_testkit::{LeafBuilder, NOW, Usage};
+
+use crate::scene::Scene;
+use crate::support::{DAY, request};
+
+#[test]
+fn damaged_text_on_disk_is_an_error_that_renew_mends() {
+    for (name, told) in [("tls.crt", "cut off"), ("tls.key", "private key"), ("ca.crt", "cut off")] {
+        let scene = Scene::new();
+        let path = scene.directory().join("..data").join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions();
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, &text[..text.len() / 2]).unwrap();
+        fs::set_permissions(&path, mode).unwrap();
+        let error = scene.refusal();
+        assert!(error.contains(name) && error.contains(told) && error.contains("--renew"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_an_error_that_renew_mends() {
+    for name in ["tls.crt", "tls.key", "ca.crt", "source"] {
+        let scene = Scene::new();
+        let path = scene.directory().join("..data").join(name);
+        fs::remove_file(&path).unwrap();
+        // Root may read everything but this.
+        fs::create_dir(&path).unwrap();
+        let error = scene.refusal();
+        assert!(error.contains(name) && error.contains("not a file") && error.contains("--renew"), "{error}");
+
+        let scene = Scene::new();
+        fs::remove_file(scene.directory().join("..data").join(name)).unwrap();
+        let error = scene.refusal();
+        assert!(error.contains(name) && error.contains("No such file"), "{error}");
+    }
+}
+
+#[test]
+fn a_source_that_nobody_knows_is_an_error_that_renew_mends() {
+    let scene = Scene::new();
+    let path = scene.directory().join("..data/source");
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "elsewhere\n").unwrap();
+    let error = scene.refusal();
+    assert!(error.contains("\"elsewhere\" names no signer"), "{error}");
+}
+
+#[test]
+fn a_key_that_others_can_read_is_an_error_that_names_file_and_mode() {
+    for mode in [0o440, 0o404, 0o644] {
+        let scene = Scene::new();
+        let path = scene.directory().join("tls.key");
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let told = format!("{} can be read by others (mode {mode:04o}, not 0400)", path.display());
+        let error = scene.refusal();
+        assert!(error.contains(&told), "{error}");
+    }
+}
+
+#[test]
+fn a_bad_certificate_on_disk_is_an_error_that_renew_mends() {
+    type Change = Box<dyn FnOnce(LeafBuilder) -> LeafBuilder>;
+    let other_key = request(&["a"]);
+    let changes: [(Change, &str); 5] = [
+        (Box::new(LeafBuilder::ca), "is a CA certificate"),
+        (Box::new(|leaf| leaf.usage(Usage::None)), "allows neither"),
+        (Box::new(|leaf| leaf.usage(Usage::Client)), "allows only client"),
+        (Box::new(|leaf| leaf.validity(NOW + Duration::from_secs(11), NOW + DAY)), "becomes valid only at"),
+        (Box::new(move |leaf| leaf.public_key(other_key.public_key_der())), "belongs to another key"),
+    ];
+    for (change, told) in changes {
+        let scene = Scene::new();
+        scene.plant(change);
+        let error = scene.refusal();
+        assert!(error.contains(told) && error.contains("tls.crt") && error.contains("--renew"), "{error}");
+    }
+}
+
+#[test]
+fn a_good_planted_certificate_is_kept() {
+    let scene = Scene::new();
+    scene.plant(|leaf| leaf);
+    assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Kept);
+}
+
+#[test]
+fn a_bundle_on_disk_with_an_entry_that_is_no_ca_is_an_error_that_renew_mends() {
+    let scene = Scene::new();
+    let ca = scene.test_ca();
+    let leaf = ca.leaf().dns("a").sign();
+    leaf.write(&scene.directory().join("..data"), &leaf.chain_pem);
+    let error = scene.refusal();
+    assert!(error.contains("ca.crt is not a trust bundle") && error.contains("is not a CA"), "{error}");
+}
