@@ -60,10 +60,10 @@ impl fmt::Display for Plan {
 fn about(part: Part) -> &'static str {
     match part {
         Part::Unit => {
-            "unit      format, lints, rules, licences, tests, documentation: 4 min when cold, 1 min when warm"
+            "unit      format, lints, rules, licences, tests, documentation: 3 min when cold, 1 min when warm"
         }
         Part::Beam => {
-            "beam      nodes of OTP 25, 27 and 29 with a static beam-mtls: 12 min when cold, 5 min when warm"
+            "beam      nodes of OTP 25, 27 and 29 with a static beam-mtls: 5 min when cold, 1 min when warm"
         }
     }
 }
