@@ -2,7 +2,7 @@
 
 use pem::{EncodeConfig, LineEnding, Pem};
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::pem::{self as reader, PemObject};
 
 /// All certificates of a PEM text; sections of other kinds and text between them are left out.
 pub(crate) fn certificates(text: &str, limits: Limits) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -10,7 +10,7 @@ pub(crate) fn certificates(text: &str, limits: Limits) -> Result<Vec<Certificate
         return Err(Error::TooLong { bytes: text.len(), limit: limits.bytes });
     }
     let certificates: Vec<_> =
-        CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<_, _>>().map_err(Error::Syntax)?;
+        CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<_, _>>().map_err(syntax)?;
     match certificates.len() {
         0 => Err(Error::NoCertificate),
         count if count > limits.certificates => {
@@ -39,12 +39,15 @@ pub(crate) struct Limits {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// It ends too early.
+    #[error("it is cut off: a line -----END is missing")]
+    CutOff,
+    /// Something that is no base64, or a broken line -----BEGIN.
+    #[error("it is garbled")]
+    Garbled,
     /// Nothing in it.
     #[error("no certificate is in it; it must hold -----BEGIN CERTIFICATE-----")]
     NoCertificate,
-    /// Cut off or garbled.
-    #[error("it is cut off or garbled")]
-    Syntax(#[source] rustls_pki_types::pem::Error),
     /// Longer than we read.
     #[error("its {bytes} bytes are more than the {limit} that are read")]
     TooLong {
@@ -61,4 +64,12 @@ pub enum Error {
         /// How many are read.
         limit: usize,
     },
+}
+
+/// The lower library's texts would put what it read, byte by byte, into a log.
+fn syntax(error: reader::Error) -> Error {
+    match error {
+        reader::Error::MissingSectionEnd { .. } => Error::CutOff,
+        _ => Error::Garbled,
+    }
 }

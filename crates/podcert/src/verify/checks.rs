@@ -38,6 +38,7 @@ impl Expectation<'_> {
     pub(super) fn check(&self, chain_pem: &str, now: Timestamp) -> Result<Checked, Error> {
         let chain = pem_text::certificates(chain_pem, LIMITS)
             .map_err(|source| Error::Pem { certificate: self.certificate(), source })?;
+        // There is a first one: a chain without certificates was refused.
         let leaf = x509::parse(&chain[0]).ok_or_else(|| self.unreadable())?;
         self.check_key(&leaf)?;
         self.check_kind(&leaf)?;
