@@ -33,7 +33,10 @@ impl Bench {
     fn new(roots: PathBuf, binary: PathBuf) -> Result<Self, String> {
         let advice = "run `cargo xtask test beam`, which makes it";
         if !binary.is_absolute() || !binary.is_file() {
-            return Err(format!("{BINARY} ({}) is not the absolute path of a binary; {advice}", binary.display()));
+            return Err(format!(
+                "{BINARY} ({}) is not the absolute path of a binary; {advice}",
+                binary.display()
+            ));
         }
         for otp in Otp::ALL {
             let erl = roots.join(otp.release()).join("usr/bin/erl");

@@ -204,7 +204,13 @@ impl NodeBuilder<'_> {
         command.args(["run", "--source", "local", "--name", &name, "--listen", &listen, "--uris", &self.uri]);
         command.args(["--directory", &format!("{directory}/certificate")]);
         command.args(["--config-directory", &format!("{directory}/config")]);
-        command.args(&self.settings).arg("--").args(&self.wrapper).arg("erl").args(&self.arguments).args(control());
+        command
+            .args(&self.settings)
+            .arg("--")
+            .args(&self.wrapper)
+            .arg("erl")
+            .args(&self.arguments)
+            .args(control());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }

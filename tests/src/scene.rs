@@ -40,7 +40,8 @@ impl Scene {
         let mut holder = Command::new("unshare");
         let addresses: String =
             (0..50).map(|last| format!("ip address add {}/128 dev lo nodad\n", ipv6_address(last))).collect();
-        let script = format!("set -e\nip link set lo up\n{addresses}echo '{} up'\nread _", crate::process::ANSWER);
+        let script =
+            format!("set -e\nip link set lo up\n{addresses}echo '{} up'\nread _", crate::process::ANSWER);
         holder.args(["--net", "sh", "-c", &script]);
         let holder = Process::start(holder);
         let is_up = holder.answer(crate::wait::PATIENCE).is_some();
@@ -113,7 +114,8 @@ impl Scene {
     /// The ends of all logs.
     pub fn tails(&self) -> String {
         let logs = self.logs.borrow();
-        let tails = logs.iter().map(|(name, log)| format!("--- the log of {name} ends with\n{}\n", log.tail()));
+        let tails =
+            logs.iter().map(|(name, log)| format!("--- the log of {name} ends with\n{}\n", log.tail()));
         tails.collect()
     }
 }

@@ -30,12 +30,14 @@ pub enum Manners {
 }
 
 impl Stranger {
-    /// Starts it without a name; it listens on the address that ends in `last` while it has one.
+    /// Starts it without a name; it listens and dials on the address that ends in `last`.
     pub fn start(scene: &Scene, otp: Otp, last: u8) -> Self {
         let directory = format!("stranger-{otp}-{last}");
         scene.make_directory(&directory);
         let mut command = command(scene, otp, &directory);
-        command.args(["-kernel", "inet_dist_use_interface", &erlang_address(scene, last)]).args(control());
+        let address = erlang_address(scene, last);
+        command.args(["-kernel", "inet_dist_use_interface", &address]);
+        command.args(["inet_dist_connect_options", &format!("[{{ip,{address}}}]")]).args(control());
         let erl = Erl::start(scene, &format!("stranger ({otp})"), command);
         Self { erl, directory, taken: 0 }
     }
@@ -49,8 +51,8 @@ impl Stranger {
         write_credentials(&scene.make_directory(&directory), credentials);
         let options = options(&format!("{INSIDE}/{directory}"), credentials, manners);
         fs::write(scene.path(&self.directory).join(OPTION_FILE), options).expect("an option file");
-        let started = self.eval(&format!("element(1, net_kernel:start(['{name}', longnames]))"));
-        assert_eq!(started, "ok", "the stranger cannot be {name}");
+        // What is left of its former self may still be ending.
+        self.await_value(&format!("element(1, net_kernel:start(['{name}', longnames]))"), "ok");
     }
 
     /// Dials a node; `pong` or `pang`.
@@ -60,6 +62,7 @@ impl Stranger {
 
     /// Gives up its name and with it all connections.
     pub fn leave(&mut self) {
+        self.eval(KILL_CONNECTIONS);
         self.eval("net_kernel:stop()");
     }
 }
@@ -119,6 +122,11 @@ pub fn options(directory: &str, credentials: &Credentials, manners: Manners) -> 
     };
     format!("[{{server, [{server}, {trust}{own}]}}, {{client, [{client}, {trust}{own}]}}].\n")
 }
+
+/// OTP gives them longer to end than it gives their supervisor's supervisor, and then cannot start anew at once.
+const KILL_CONNECTIONS: &str = "case whereis(tls_dist_connection_sup) of undefined -> ok; Top -> \
+    [exit(Process, kill) || {_, Sup, _, _} <- supervisor:which_children(Top), \
+    {_, Process, _, _} <- supervisor:which_children(Sup)] end";
 
 /// The name of the option file.
 pub const OPTION_FILE: &str = "stock.conf";

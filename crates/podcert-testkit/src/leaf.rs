@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType, SubjectPublicKeyInfo,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, SanType, SubjectPublicKeyInfo,
 };
 
 use crate::NOW;
@@ -69,6 +69,12 @@ impl LeafBuilder {
     /// Adds a name of any kind.
     pub fn name(mut self, name: SanType) -> Self {
         self.params.subject_alt_names.push(name);
+        self
+    }
+
+    /// Sets the common name of its subject, which is empty otherwise.
+    pub fn common_name(mut self, name: &str) -> Self {
+        self.params.distinguished_name.push(DnType::CommonName, name);
         self
     }
 

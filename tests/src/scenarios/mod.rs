@@ -22,9 +22,8 @@ fn trial(bench: &Arc<Bench>, name: String, scenario: impl FnOnce(&mut Scene) + S
     let bench = bench.clone();
     Trial::test(name, move || {
         let mut scene = Scene::new(bench);
-        catch_unwind(AssertUnwindSafe(|| scenario(&mut scene))).map_err(|panic| {
-            Failed::from(format!("{}\n{}", message(panic.as_ref()), scene.tails()))
-        })
+        catch_unwind(AssertUnwindSafe(|| scenario(&mut scene)))
+            .map_err(|panic| Failed::from(format!("{}\n{}", message(panic.as_ref()), scene.tails())))
     })
 }
 
