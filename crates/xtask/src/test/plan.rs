@@ -20,8 +20,10 @@ impl Plan {
     /// Looks what is missing here.
     pub fn new(workspace: &Workspace, parts: &[Part], missing_packages: &[&str]) -> Self {
         let beam = parts.contains(&Part::Beam);
-        let mut missing: Vec<_> =
-            missing_packages.iter().map(|name| format!("Debian package {name}")).collect();
+        let mut missing = Vec::new();
+        if !missing_packages.is_empty() {
+            missing.push(format!("Debian packages {}", missing_packages.join(" ")));
+        }
         if beam && !musl::target_is_installed() {
             missing.push(format!("Rust target {}", musl::target()));
         }
@@ -41,7 +43,7 @@ impl fmt::Display for Plan {
         for part in &self.parts {
             writeln!(f, "{}", about(*part))?;
         }
-        let missing = self.missing.join(", ");
+        let missing = self.missing.join("; ");
         match (missing.as_str(), self.can_install) {
             ("", _) => writeln!(f, "installs  nothing")?,
             (_, true) => writeln!(f, "installs  {missing}")?,
@@ -74,11 +76,11 @@ mod tests {
 
     #[test]
     fn a_cold_machine_is_told_all_that_will_come() {
-        let plan = Plan { missing: vec!["Debian package strace".into()], roots: vec!["25", "29"], ..warm() };
+        let plan = Plan { missing: vec!["Debian packages strace".into()], roots: vec!["25", "29"], ..warm() };
         let text = plan.to_string();
         let starts: Vec<_> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
         assert_eq!(starts, ["unit", "beam", "installs", "makes", "logs"]);
-        assert!(text.contains("\ninstalls  Debian package strace\n"));
+        assert!(text.contains("\ninstalls  Debian packages strace\n"));
         assert!(text.contains("\nmakes     root file systems of OTP 25, 29, 0.3 GB each\n"));
     }
 
@@ -89,8 +91,8 @@ mod tests {
 
     #[test]
     fn without_root_nothing_is_promised() {
-        let plan = Plan { missing: vec!["Debian package strace".into()], can_install: false, ..warm() };
-        assert!(plan.to_string().contains("\nmisses    Debian package strace; only root"));
+        let plan = Plan { missing: vec!["Debian packages strace".into()], can_install: false, ..warm() };
+        assert!(plan.to_string().contains("\nmisses    Debian packages strace; only root"));
     }
 
     fn warm() -> Plan {
