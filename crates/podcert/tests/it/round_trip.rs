@@ -1,4 +1,5 @@
-//! Whatever the names, they survive the request, the certificate, the disk and the way back.
+//! Whatever the names, they survive the request, the certificate, the disk and the way back; and whatever
+//! byte of a certificate is changed, it is noticed.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -10,11 +11,12 @@ use podcert::names::{DnsName, SubjectNames, Uri};
 use podcert::signer::{Kind, LocalCa, Signer};
 use podcert::store::Store;
 use podcert::verify::{self, verify};
-use podcert_testkit::{NOW, block_on};
+use podcert_testkit::{NOW, TestCa, block_on};
 use proptest::collection::btree_set;
 use proptest::prelude::*;
 
-use crate::support::{DAY, memory};
+use crate::support::{DAY, memory, request, trust};
+use crate::verify::{good, issued};
 
 fn dns_name() -> impl Strategy<Value = DnsName> {
     "[a-zA-Z0-9]([a-zA-Z0-9-]{0,8}[a-zA-Z0-9])?(\\.[a-z]{1,5}){0,4}\\.[a-z]{2}"
@@ -57,5 +59,17 @@ proptest! {
         prop_assert_eq!(read_back.key_pem().expose(), certificate.key_pem().expose());
         prop_assert_eq!(read_back.trust(), certificate.trust());
         prop_assert_eq!(read_back.fingerprint(), certificate.fingerprint());
+    }
+    #[test]
+    fn a_certificate_with_any_byte_changed_is_refused(at in any::<prop::sample::Index>(), change in 1u8..) {
+        let ca = TestCa::new();
+        let request = request(&["a", "b.example"]);
+        let chain_pem = good(&ca, &request).sign().chain_pem;
+        let mut der = pem::parse(&chain_pem).unwrap().into_contents();
+        let at = at.index(der.len());
+        der[at] ^= change;
+        let changed = issued(pem::encode(&pem::Pem::new("CERTIFICATE", der)));
+        prop_assert!(verify(&request, &changed, &trust(&ca), NOW).is_err());
+        prop_assert!(verify(&request, &issued(chain_pem), &trust(&ca), NOW).is_ok());
     }
 }

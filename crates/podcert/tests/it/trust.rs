@@ -31,9 +31,14 @@ fn a_bundle_holds_nothing_but_cas() {
     assert!(matches!(error, trust::Error::NotACa { position: 2, .. }), "{error:?}");
     let signs_nothing = TestCa::with(|params| params.key_usages = vec![KeyUsagePurpose::DigitalSignature]);
     assert!(matches!(TrustBundle::parse(signs_nothing.pem(), NOW), Err(trust::Error::NotACa { .. })));
-    for text in
-        ["", "hello", &ca.pem()[..300], "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
-    {
+    let long = ca.pem().to_owned() + &"#".repeat(1024 * 1024);
+    for text in [
+        "",
+        &long,
+        "hello",
+        &ca.pem()[..300],
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    ] {
         let error = TrustBundle::parse(text, NOW).unwrap_err();
         assert!(matches!(error, trust::Error::Pem(_) | trust::Error::NotACertificate { .. }), "{error:?}");
     }
