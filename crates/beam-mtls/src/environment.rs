@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use podcert::settings;
+
 use crate::flags;
 
 /// Variables that matter to us, taken once at start.
@@ -36,10 +38,9 @@ impl Environment {
         self.get("HOME").map(PathBuf::from)
     }
 
-    /// Where programs keep their state (XDG Base Directory Specification); a relative path does not count.
+    /// Where programs keep their state.
     pub fn state_home(&self) -> Option<PathBuf> {
-        let own = self.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        own.or_else(|| Some(self.home()?.join(".local/state")))
+        settings::state_home(self.get("XDG_STATE_HOME"), self.get("HOME"))
     }
 
     /// The variables in which the BEAM finds flags, where they are set.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 pub use args::Args;
 pub use faults::Faults;
+pub use places::state_home;
 pub use variables::{known_variables, refuse_unknown_variables};
 
 use crate::identity::Identity;

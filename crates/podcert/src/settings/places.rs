@@ -1,6 +1,6 @@
 //! Where this user's files are, by variables that are not ours.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 /// The places of the user's files.
@@ -15,13 +15,16 @@ impl Places {
         Self { xdg_state_home: std::env::var_os("XDG_STATE_HOME"), home: std::env::var_os("HOME") }
     }
 
-    /// A relative path is ignored, as the XDG specification demands.
-    pub(super) fn state_directory(self) -> Option<PathBuf> {
-        let absolute = |path: Option<OsString>| path.map(PathBuf::from).filter(|path| path.is_absolute());
-        let state_home = absolute(self.xdg_state_home);
-        let state_home = state_home.or_else(|| absolute(self.home).map(|home| home.join(".local/state")));
-        state_home.map(|state_home| state_home.join("podcert"))
+    pub(super) fn state_directory(&self) -> Option<PathBuf> {
+        Some(state_home(self.xdg_state_home.as_deref(), self.home.as_deref())?.join("podcert"))
     }
+}
+
+/// Where programs keep their state: `$XDG_STATE_HOME`, else `$HOME/.local/state` (XDG Base Directory
+/// Specification, which has relative paths ignored).
+pub fn state_home(xdg_state_home: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf> {
+    let absolute = |path: Option<&OsStr>| path.map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute(xdg_state_home).or_else(|| absolute(home).map(|home| home.join(".local/state")))
 }
 
 #[cfg(test)]
