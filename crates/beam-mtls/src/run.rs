@@ -167,7 +167,7 @@ mod tests {
 
     fn names(dns_name: &str) -> SubjectNames {
         let dns_names = BTreeSet::from([dns_name.parse().expect("a name")]);
-        SubjectNames::try_from(Identity { dns_names, ..Identity::default() }).expect("names")
+        Identity { dns_names, ..Identity::default() }.names().expect("names")
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::names::{DnsName, Uri};
+use crate::names::{self, DnsName, SubjectNames, Uri};
 
-/// Names found or given. [`SubjectNames`](crate::names::SubjectNames) is made from it.
+/// Names found or given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// Host names.
@@ -23,5 +23,10 @@ impl Identity {
         self.ip_addresses.extend(&other.ip_addresses);
         self.uris.extend(other.uris.iter().cloned());
         self
+    }
+
+    /// The names that a certificate for this pod is asked for.
+    pub fn names(self) -> Result<SubjectNames, names::Error> {
+        SubjectNames::new(self.dns_names, self.ip_addresses, self.uris)
     }
 }

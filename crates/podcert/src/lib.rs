@@ -18,6 +18,7 @@ pub mod secret;
 pub mod settings;
 pub mod signer;
 pub mod store;
+pub mod stored_set;
 pub mod trust;
 pub mod verify;
 mod x509;

@@ -76,7 +76,7 @@ pub async fn obtain<S: Signer>(
     signer: &S,
     now: Timestamp,
 ) -> Result<Obtained, Error> {
-    let names = SubjectNames::try_from(identity.clone().and(&settings.additional))?;
+    let names = identity.clone().and(&settings.additional).names()?;
     let store = Store::open(&settings.directory)?;
     let reason = if settings.renew {
         Reason::Renew

@@ -11,7 +11,6 @@ pub use dns::DnsName;
 pub use uri::Uri;
 
 use crate::exit::ExitClass;
-use crate::identity::Identity;
 
 /// The names of one certificate: at least one, at most [`MAX_NAMES`].
 ///
@@ -25,6 +24,20 @@ pub struct SubjectNames {
 }
 
 impl SubjectNames {
+    /// Names that fit into one certificate.
+    pub fn new(
+        dns_names: BTreeSet<DnsName>,
+        ip_addresses: BTreeSet<IpAddr>,
+        uris: BTreeSet<Uri>,
+    ) -> Result<Self, Error> {
+        let ip_addresses: BTreeSet<IpAddr> = ip_addresses.iter().map(IpAddr::to_canonical).collect();
+        match dns_names.len() + ip_addresses.len() + uris.len() {
+            0 => Err(Error::NoName),
+            1..=MAX_NAMES => Ok(Self { dns_names, ip_addresses, uris }),
+            count => Err(Error::TooManyNames { count }),
+        }
+    }
+
     /// The DNS names.
     pub fn dns_names(&self) -> &BTreeSet<DnsName> {
         &self.dns_names
@@ -46,20 +59,6 @@ impl SubjectNames {
         let ip_addresses = self.ip_addresses.iter().map(|address| format!("IP:{address}"));
         let uris = self.uris.iter().map(|uri| format!("URI:{uri}"));
         dns_names.chain(ip_addresses).chain(uris).collect()
-    }
-}
-
-impl TryFrom<Identity> for SubjectNames {
-    type Error = Error;
-
-    fn try_from(identity: Identity) -> Result<Self, Error> {
-        let Identity { dns_names, ip_addresses, uris } = identity;
-        let ip_addresses: BTreeSet<IpAddr> = ip_addresses.iter().map(IpAddr::to_canonical).collect();
-        match dns_names.len() + ip_addresses.len() + uris.len() {
-            0 => Err(Error::NoName),
-            1..=MAX_NAMES => Ok(Self { dns_names, ip_addresses, uris }),
-            count => Err(Error::TooManyNames { count }),
-        }
     }
 }
 
@@ -105,19 +104,18 @@ pub const MAX_NAMES: usize = 32;
 mod tests {
     use super::*;
 
-    fn identity(dns_names: &[&str], ip_addresses: &[&str]) -> Identity {
-        Identity {
-            dns_names: dns_names.iter().map(|name| name.parse().unwrap()).collect(),
-            ip_addresses: ip_addresses.iter().map(|address| address.parse().unwrap()).collect(),
-            uris: BTreeSet::new(),
-        }
+    fn names(dns_names: &[&str], ip_addresses: &[&str], uris: &[&str]) -> Result<SubjectNames, Error> {
+        SubjectNames::new(
+            dns_names.iter().map(|name| name.parse().unwrap()).collect(),
+            ip_addresses.iter().map(|address| address.parse().unwrap()).collect(),
+            uris.iter().map(|uri| uri.parse().unwrap()).collect(),
+        )
     }
 
     #[test]
     fn names_are_listed_with_their_kind() {
-        let mut identity = identity(&["B.example", "a"], &["fd00::1", "10.0.0.1"]);
-        identity.uris.insert("spiffe://cluster.local/ns/a/sa/b".parse().unwrap());
-        let names = SubjectNames::try_from(identity).unwrap();
+        let uri = "spiffe://cluster.local/ns/a/sa/b";
+        let names = names(&["B.example", "a"], &["fd00::1", "10.0.0.1"], &[uri]).unwrap();
         assert_eq!(
             names.to_string(),
             "DNS:a, DNS:b.example, IP:10.0.0.1, IP:fd00::1, URI:spiffe://cluster.local/ns/a/sa/b"
@@ -126,16 +124,16 @@ mod tests {
 
     #[test]
     fn a_mapped_address_becomes_the_address_it_stands_for() {
-        let names = SubjectNames::try_from(identity(&[], &["::ffff:10.0.0.1", "10.0.0.1"])).unwrap();
+        let names = names(&[], &["::ffff:10.0.0.1", "10.0.0.1"], &[]).unwrap();
         assert_eq!(names.to_string(), "IP:10.0.0.1");
     }
 
     #[test]
     fn no_name_and_too_many_names_are_refused() {
-        assert_eq!(SubjectNames::try_from(Identity::default()), Err(Error::NoName));
+        assert_eq!(names(&[], &[], &[]), Err(Error::NoName));
         let many: Vec<String> = (0..33).map(|n| format!("n{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert!(SubjectNames::try_from(identity(&many[..32], &[])).is_ok());
-        assert_eq!(SubjectNames::try_from(identity(&many, &[])), Err(Error::TooManyNames { count: 33 }));
+        assert!(names(&many[..32], &[], &[]).is_ok());
+        assert_eq!(names(&many, &[], &[]), Err(Error::TooManyNames { count: 33 }));
     }
 }

@@ -24,6 +24,7 @@ pub use error::Error;
 use crate::files;
 use crate::secret::Secret;
 use crate::signer::Kind;
+use crate::stored_set::StoredSet;
 use crate::verify::VerifiedCertificate;
 
 /// The directory of a pod's certificate.
@@ -138,27 +139,6 @@ impl Store {
             source: io::Error::new(ErrorKind::InvalidData, error),
         })?;
         Ok(StoredSet { directory: self.directory.clone(), key_pem, chain_pem, trust_pem, source })
-    }
-}
-
-/// What was read back, not yet verified.
-#[derive(Debug)]
-pub struct StoredSet {
-    pub(crate) key_pem: Secret<String>,
-    pub(crate) chain_pem: String,
-    pub(crate) trust_pem: String,
-    directory: PathBuf,
-    source: Kind,
-}
-
-impl StoredSet {
-    /// The signer that it came from.
-    pub fn source(&self) -> Kind {
-        self.source
-    }
-
-    pub(crate) fn path(&self, name: &str) -> String {
-        self.directory.join(name).display().to_string()
     }
 }
 

@@ -16,7 +16,7 @@ use crate::names::SubjectNames;
 use crate::pem_text;
 use crate::secret::Secret;
 use crate::signer::Issued;
-use crate::store::StoredSet;
+use crate::stored_set::StoredSet;
 use crate::trust::TrustBundle;
 
 /// A key, its certificate chain and the CAs to check peers against, which belong together.

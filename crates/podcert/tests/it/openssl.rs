@@ -39,7 +39,7 @@ fn openssl_accepts_what_is_published_for_each_kind_of_key() {
     for algorithm in KeyAlgorithm::ALL {
         let memory = memory();
         let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
-        let request = SigningRequest::new(identity().try_into().unwrap(), algorithm, DAY).unwrap();
+        let request = SigningRequest::new(identity().names().unwrap(), algorithm, DAY).unwrap();
         let issued = block_on(ca.sign(&request, NOW)).unwrap();
         let certificate = verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap();
         let directory = memory.path().join("run");
@@ -87,7 +87,7 @@ fn openssl_accepts_what_is_published_for_each_kind_of_key() {
 fn openssl_accepts_the_request_for_each_kind_of_key() {
     for algorithm in KeyAlgorithm::ALL {
         let memory = memory();
-        let request = SigningRequest::new(identity().try_into().unwrap(), algorithm, DAY).unwrap();
+        let request = SigningRequest::new(identity().names().unwrap(), algorithm, DAY).unwrap();
         fs::write(memory.path().join("csr"), request.csr_pem()).unwrap();
         let text = openssl(&["req", "-in", "csr", "-verify", "-noout", "-text"], memory.path());
         for told in [

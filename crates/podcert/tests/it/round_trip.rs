@@ -32,7 +32,7 @@ fn names() -> impl Strategy<Value = SubjectNames> {
     let sets: (_, _, _) =
         (btree_set(dns_name(), 0..10), btree_set(any::<IpAddr>(), 1..10), btree_set(uri(), 0..10));
     sets.prop_map(|(dns_names, ip_addresses, uris): (_, BTreeSet<IpAddr>, _)| {
-        Identity { dns_names, ip_addresses, uris }.try_into().unwrap()
+        Identity { dns_names, ip_addresses, uris }.names().unwrap()
     })
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn identity(dns_names: &[&str]) -> Identity {
 }
 
 pub(crate) fn names(dns_names: &[&str]) -> SubjectNames {
-    identity(dns_names).try_into().unwrap()
+    identity(dns_names).names().unwrap()
 }
 
 pub(crate) fn request(dns_names: &[&str]) -> SigningRequest {

@@ -100,7 +100,7 @@ fn dns_names_are_compared_in_lower_case() {
 fn a_mapped_address_is_not_the_address_that_was_asked_for() {
     let ca = TestCa::new();
     let identity = Identity { ip_addresses: ["10.0.0.1".parse().unwrap()].into(), ..Identity::default() };
-    let request = SigningRequest::new(identity.try_into().unwrap(), KeyAlgorithm::EcdsaP256, DAY).unwrap();
+    let request = SigningRequest::new(identity.names().unwrap(), KeyAlgorithm::EcdsaP256, DAY).unwrap();
     let answer =
         |address| issued(ca.leaf().public_key(request.public_key_der()).ip(address).sign().chain_pem);
     assert!(verify(&request, &answer("10.0.0.1"), &trust(&ca), NOW).is_ok());

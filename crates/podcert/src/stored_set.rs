@@ -1,0 +1,27 @@
+//! What was read back from disk, all of it from one set, not yet verified.
+
+use std::path::PathBuf;
+
+use crate::secret::Secret;
+use crate::signer::Kind;
+
+/// Key, certificate chain and CAs as text.
+#[derive(Debug)]
+pub struct StoredSet {
+    pub(crate) key_pem: Secret<String>,
+    pub(crate) chain_pem: String,
+    pub(crate) trust_pem: String,
+    pub(crate) directory: PathBuf,
+    pub(crate) source: Kind,
+}
+
+impl StoredSet {
+    /// The signer that it came from.
+    pub fn source(&self) -> Kind {
+        self.source
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.directory.join(name).display().to_string()
+    }
+}
