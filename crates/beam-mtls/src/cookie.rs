@@ -27,6 +27,14 @@ pub enum Error {
         /// The file or variable.
         origin: String,
     },
+    /// Erlang could not look for a cookie in the home, and would not start.
+    #[error("{}, where Erlang looks first, cannot be read; set HOME to a directory that this user may read", path.display())]
+    Home {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
     /// The file cannot be read.
     #[error("the cookie file {} cannot be read", path.display())]
     Read {
@@ -53,7 +61,9 @@ impl Error {
     /// What the process exits with.
     pub fn exit_class(&self) -> ExitClass {
         match self {
-            Self::Characters { .. } | Self::Read { .. } | Self::Shadowed { .. } => ExitClass::Settings,
+            Self::Characters { .. } | Self::Home { .. } | Self::Read { .. } | Self::Shadowed { .. } => {
+                ExitClass::Settings
+            }
         }
     }
 }
@@ -81,14 +91,14 @@ impl Cookie {
         self.0.expose().as_bytes()
     }
 
-    /// Refuses a home in which Erlang would find another cookie than this one.
+    /// Refuses a home in which Erlang would find another cookie than this one, or none because it cannot look.
     pub fn check_home(&self, home: &Path, origin: &str) -> Result<(), Error> {
         let path = home.join(".erlang.cookie");
         match fs::read(&path).map(Secret::new) {
-            Ok(bytes) if bytes.expose().trim_ascii_end() != self.as_bytes() => {
-                Err(Error::Shadowed { path, origin: origin.to_owned() })
-            }
-            _ => Ok(()),
+            Ok(bytes) if bytes.expose().trim_ascii_end() == self.as_bytes() => Ok(()),
+            Ok(_) => Err(Error::Shadowed { path, origin: origin.to_owned() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(Error::Home { path, source }),
         }
     }
 }
@@ -127,5 +137,13 @@ mod tests {
         assert!(cookie.check_home(home.path(), "TEST").is_ok());
         fs::write(home.path().join(".erlang.cookie"), "theirs").expect("written");
         assert!(matches!(cookie.check_home(home.path(), "TEST"), Err(Error::Shadowed { .. })));
+    }
+
+    #[test]
+    fn a_home_in_which_erlang_could_not_look_is_refused() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let cookie = Cookie::parse("ours".into(), "TEST").expect("a cookie");
+        assert!(matches!(cookie.check_home(file.path(), "TEST"), Err(Error::Home { .. })));
+        assert!(cookie.check_home(&file.path().with_file_name("missing"), "TEST").is_ok());
     }
 }
