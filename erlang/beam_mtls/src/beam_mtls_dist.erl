@@ -204,19 +204,20 @@ tls_socket(Controller) when is_pid(Controller) ->
 tls_socket(Controller) ->
     Controller.
 
-%% The user's own net_kernel:allow/1 still counts: a host must be in both.
--spec allowed(Wanted :: [atom() | string()], [host()]) -> [host()].
+%% The user's own net_kernel:allow/1 still counts: a node must be in both.
+-spec allowed(Wanted :: [atom() | string()], [host()]) -> [atom() | string()].
 allowed([], Hosts) ->
     Hosts;
 allowed(Wanted, Hosts) ->
-    [Host || Host <- Hosts, lists:any(fun(Entry) -> allows(Entry, Host) end, Wanted)].
+    lists:append([narrowed(Entry, Hosts) || Entry <- Wanted]).
 
-allows(Entry, Host) ->
+%% What an entry allows on these hosts.
+narrowed(Entry, Hosts) ->
     case dist_util:split_node(Entry) of
-        {node, _, Host} -> true;
-        {host, Host} -> true;
-        {name, _} -> true;
-        _ -> false
+        {node, _, Host} -> [Entry || lists:member(Host, Hosts)];
+        {host, Host} -> [Entry || lists:member(Host, Hosts)];
+        {name, Name} -> [lists:append([Name, "@", Host]) || Host <- Hosts];
+        _ -> []
     end.
 
 %%% Names in a certificate
