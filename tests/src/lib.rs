@@ -7,10 +7,12 @@
 
 pub mod bench;
 pub mod credentials;
+pub mod figures;
 pub mod node;
 pub mod otp;
 pub mod process;
 pub mod scenarios;
 pub mod scene;
+pub mod sockets;
 pub mod stranger;
 pub mod wait;

@@ -38,8 +38,9 @@ impl Scene {
     /// From here on, processes are in a network of their own, with IPv6 addresses.
     pub fn enter_own_network(&mut self) {
         let mut holder = Command::new("unshare");
-        let addresses: String =
-            (0..50).map(|last| format!("ip address add {}/128 dev lo nodad\n", ipv6_address(last))).collect();
+        let addresses: String = (0..=66)
+            .map(|last| format!("ip address add {}/128 dev lo nodad\n", ipv6_address(last)))
+            .collect();
         let script =
             format!("set -e\nip link set lo up\n{addresses}echo '{} up'\nread _", crate::process::ANSWER);
         holder.args(["--net", "sh", "-c", &script]);

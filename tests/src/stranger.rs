@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use beam_mtls::render::erlang;
+
 use crate::bench::PORT;
 use crate::credentials::Credentials;
 use crate::node::{COOKIE, Erl, control};
@@ -35,7 +37,7 @@ impl Stranger {
         let directory = format!("stranger-{otp}-{last}");
         scene.make_directory(&directory);
         let mut command = command(scene, otp, &directory);
-        let address = erlang_address(scene, last);
+        let address = erlang::address(scene.node_address(last));
         command.args(["-kernel", "inet_dist_use_interface", &address]);
         command.args(["inet_dist_connect_options", &format!("[{{ip,{address}}}]")]).args(control());
         let erl = Erl::start(scene, &format!("stranger ({otp})"), command);
@@ -84,7 +86,8 @@ impl DerefMut for Stranger {
 /// `erl` with TLS distribution by the option file in a directory of the scene, and with the right cookie.
 pub fn command(scene: &Scene, otp: Otp, directory: &str) -> Command {
     let mut command = scene.command(otp, "erl");
-    command.args(["-proto_dist", "inet_tls"]);
+    let proto_dist = if scene.node_address(1).is_ipv6() { "inet6_tls" } else { "inet_tls" };
+    command.args(["-proto_dist", proto_dist]);
     command.args(["-ssl_dist_optfile", &format!("{INSIDE}/{directory}/{OPTION_FILE}")]);
     command.args(["-start_epmd", "false", "-erl_epmd_port", &PORT.to_string()]);
     command.env("HOME", cookie_home(scene));
@@ -130,7 +133,3 @@ const KILL_CONNECTIONS: &str = "case whereis(tls_dist_connection_sup) of undefin
 
 /// The name of the option file.
 pub const OPTION_FILE: &str = "stock.conf";
-
-fn erlang_address(scene: &Scene, last: u8) -> String {
-    format!("{{{}}}", scene.address(last).octets().map(|byte| byte.to_string()).join(","))
-}

@@ -77,9 +77,13 @@ start(AllowedReleases) ->
         none ->
             take_trap_away(application:get_env(kernel, inet_dist_listen_options));
         Message ->
-            io:put_chars(standard_error, ["beam-mtls: ", Message, $\n]),
+            tell(["beam-mtls: ", Message, $\n]),
             erlang:halt(?EX_CONFIG)
     end.
+
+%% Straight to standard error: OTP 25 starts its own door to it only later.
+tell(Text) ->
+    port_command(open_port({fd, 2, 2}, [out]), unicode:characters_to_binary(Text)).
 
 take_trap_away({ok, [{ifaddr, #{beam_mtls := _}}]}) ->
     application:unset_env(kernel, inet_dist_listen_options);
@@ -204,20 +208,20 @@ tls_socket(Controller) when is_pid(Controller) ->
 tls_socket(Controller) ->
     Controller.
 
-%% The user's own net_kernel:allow/1 still counts: a node must be in both.
--spec allowed(Wanted :: [atom() | string()], [host()]) -> [atom() | string()].
+%% The user's own net_kernel:allow/1 still counts: a host must be in both. The
+%% name before the @ does not count over TLS: OTP's carrier looks at hosts only.
+-spec allowed(Wanted :: [atom() | string()], [host()]) -> [host()].
 allowed([], Hosts) ->
     Hosts;
 allowed(Wanted, Hosts) ->
-    lists:append([narrowed(Entry, Hosts) || Entry <- Wanted]).
+    [Host || Host <- Hosts, lists:any(fun(Entry) -> allows(Entry, Host) end, Wanted)].
 
-%% What an entry allows on these hosts.
-narrowed(Entry, Hosts) ->
+allows(Entry, Host) ->
     case dist_util:split_node(Entry) of
-        {node, _, Host} -> [Entry || lists:member(Host, Hosts)];
-        {host, Host} -> [Entry || lists:member(Host, Hosts)];
-        {name, Name} -> [lists:append([Name, "@", Host]) || Host <- Hosts];
-        _ -> []
+        {node, _, Host} -> true;
+        {host, Host} -> true;
+        {name, _} -> true;
+        _ -> false
     end.
 
 %%% Names in a certificate

@@ -26,6 +26,16 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
     trials.push(trial(bench, "otp25+27+29/five nodes mesh".into(), move |scene| {
         five(scene, [new, old, middle, old, new]);
     }));
+    for otp in Otp::ALL {
+        trials.push(trial(bench, format!("{otp}/nodes mesh over IPv6"), move |scene| {
+            scene.enter_own_network();
+            three(scene, [otp; 3]);
+        }));
+    }
+    trials.push(trial(bench, "otp25+27+29/nodes mesh over IPv6".into(), move |scene| {
+        scene.enter_own_network();
+        three(scene, [old, middle, new]);
+    }));
     trials
 }
 
@@ -60,7 +70,8 @@ fn five(scene: &Scene, otps: [Otp; 5]) {
     }
 }
 
-fn start(scene: &Scene, otps: &[Otp]) -> Vec<Node> {
+/// Nodes with different base names.
+pub(super) fn start(scene: &Scene, otps: &[Otp]) -> Vec<Node> {
     let bases = ["a", "b-1", "c_2", "Shop", "e"];
     // Addresses and base names sort in different orders, which decides who wins when both dial.
     let lasts = [15, 11, 14, 12, 13];
@@ -92,11 +103,12 @@ fn mesh(nodes: &mut [Node], calls: &[(usize, usize)]) {
 pub(super) fn expect_good_links(node: &mut Node) {
     node.expect(TLS_VERSIONS, "['tlsv1.3']");
     node.expect("net_kernel:allowed()", "{ok,[]}");
-    node.expect("init:get_argument(proto_dist)", r#"{ok,[["inet_tls"]]}"#);
+    let proto_dist = if node.host.contains(':') { "inet6_tls" } else { "inet_tls" };
+    node.expect("init:get_argument(proto_dist)", &format!("{{ok,[[\"{proto_dist}\"]]}}"));
 }
 
 /// All links are cut, and no message about that is under way any more.
-fn part(nodes: &mut [Node]) {
+pub(super) fn part(nodes: &mut [Node]) {
     for node in &mut *nodes {
         node.eval("[erlang:disconnect_node(Node) || Node <- nodes(connected)]");
     }

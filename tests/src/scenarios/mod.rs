@@ -1,7 +1,18 @@
 //! The scenarios, by theme.
 
+mod consoles;
+mod control;
+mod crossing;
+mod embedded;
+mod leaks;
+mod local;
 mod mesh;
+mod plain_text;
 mod refusals;
+mod restarts;
+mod servers;
+mod services;
+mod untested;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +25,22 @@ use crate::scene::Scene;
 
 /// All of them.
 pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
-    [mesh::trials(bench), refusals::trials(bench)].into_iter().flatten().collect()
+    let themes = [
+        mesh::trials,
+        crossing::trials,
+        services::trials,
+        embedded::trials,
+        refusals::trials,
+        servers::trials,
+        consoles::trials,
+        restarts::trials,
+        plain_text::trials,
+        untested::trials,
+        leaks::trials,
+        control::trials,
+        local::trials,
+    ];
+    themes.iter().flat_map(|trials| trials(bench)).collect()
 }
 
 /// A scenario in a scene of its own. When it fails, the ends of its nodes' logs are told.

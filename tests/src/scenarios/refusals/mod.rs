@@ -32,6 +32,12 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         ("many names", names::many),
     ];
     let mut trials = Vec::new();
+    for otp in Otp::ALL {
+        trials.push(trial(bench, format!("{otp}/impostors over IPv6"), move |scene| {
+            scene.enter_own_network();
+            impostors::of_an_absent_node(&mut Parties::meet(scene, otp, otp));
+        }));
+    }
     for (server, client) in Otp::pairings() {
         trials.extend(scenarios.map(|(name, scenario)| {
             trial(bench, format!("{server}+{}/{name}", client.release()), move |scene| {
@@ -60,7 +66,7 @@ impl<'a> Parties<'a> {
 
     /// The host of a node that ends in `last`.
     fn host(&self, last: u8) -> String {
-        self.scene.address(last).to_string()
+        self.scene.node_address(last).to_string()
     }
 
     /// Nobody is let in under `name` with these, and the server says why.

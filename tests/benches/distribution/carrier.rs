@@ -1,0 +1,144 @@
+//! The three ways of connecting two nodes that are compared, on the same two hosts and with the same certificates.
+
+use std::fs;
+use std::process::Command;
+
+use beam_mtls::render::erlang;
+use scenarios::bench::PORT;
+use scenarios::node::{Erl, Node, control};
+use scenarios::otp::Otp;
+use scenarios::scene::{INSIDE, Scene};
+use scenarios::stranger::cookie_home;
+
+/// What carries the distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// TLS as `beam-mtls run` sets it up.
+    Ours,
+    /// TLS with nothing set but what verification at both ends takes.
+    Stock,
+    /// No TLS.
+    Tcp,
+}
+
+/// Two nodes with one carrier.
+#[derive(Debug)]
+pub struct Pair {
+    dialler: Erl,
+    listener_name: String,
+    listener: Erl,
+}
+
+impl Carrier {
+    /// Ours comes first: the others use its certificates.
+    pub const ALL: [Self; 3] = [Self::Ours, Self::Stock, Self::Tcp];
+
+    /// Starts both nodes, with the module that measures loaded.
+    pub fn start(self, scene: &Scene, otp: Otp) -> Pair {
+        let module = scene.path("pace.erl");
+        fs::write(&module, include_str!("pace.erl")).expect("a module");
+        let start = |last| {
+            let mut erl =
+                Erl::start(scene, &format!("{self:?} {last} ({otp})"), self.command(scene, otp, last));
+            erl.expect(LOAD_MODULE, "{module,pace}");
+            erl
+        };
+        let (dialler, mut listener) = (start(DIALLER), start(LISTENER));
+        listener.expect("pace:answer()", "true");
+        Pair { dialler, listener_name: self.node_name(scene, LISTENER), listener }
+    }
+
+    /// What it is called in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "beam-mtls",
+            Self::Stock => "OTP's TLS",
+            Self::Tcp => "TCP",
+        }
+    }
+
+    fn command(self, scene: &Scene, otp: Otp, last: u8) -> Command {
+        let mut command = match self {
+            Self::Ours => return ours(scene, otp, last).argument("-connect_all").argument("false").command(),
+            Self::Stock => {
+                let mut command = scene.command(otp, "erl");
+                command
+                    .args(["-proto_dist", "inet_tls", "-ssl_dist_optfile"])
+                    .arg(option_file(scene, otp, last));
+                command
+            }
+            Self::Tcp => scene.command(otp, "erl"),
+        };
+        let address = erlang::address(scene.node_address(last));
+        command.args(["-name", &self.node_name(scene, last)]);
+        command.args(["-start_epmd", "false", "-erl_epmd_port", &self.port().to_string()]);
+        command.args(["-kernel", "inet_dist_use_interface", &address]);
+        // Else global's own traffic would be measured as well.
+        command.args(["-connect_all", "false"]).args(control());
+        command.env("HOME", cookie_home(scene));
+        command
+    }
+
+    fn node_name(self, scene: &Scene, last: u8) -> String {
+        let base = match self {
+            Self::Ours => OURS,
+            Self::Stock => "stock",
+            Self::Tcp => "tcp",
+        };
+        format!("{base}@{}", scene.node_address(last))
+    }
+
+    /// One for each carrier, since all share two hosts.
+    fn port(self) -> u16 {
+        match self {
+            Self::Ours => PORT,
+            Self::Stock => PORT + 1,
+            Self::Tcp => PORT + 2,
+        }
+    }
+}
+
+impl Pair {
+    /// A rate, as `pace` measures it over some milliseconds.
+    pub fn measure(&mut self, function: &str, milliseconds: u32) -> f64 {
+        let rate = self.dialler.eval(&format!("pace:{function}('{}', {milliseconds})", self.listener_name));
+        rate.parse().unwrap_or_else(|_| {
+            let logs = [&self.dialler, &self.listener].map(|node| node.log().tail());
+            panic!(
+                "{function} to {} gave {rate}; the logs end with\n{}",
+                self.listener_name,
+                logs.join("\n---\n")
+            )
+        })
+    }
+
+    /// What TLS says of the connection.
+    pub fn describe(&mut self) -> String {
+        self.dialler.eval(&format!("pace:carrier('{}')", self.listener_name))
+    }
+}
+
+fn ours(scene: &Scene, otp: Otp, last: u8) -> scenarios::node::NodeBuilder<'_> {
+    Node::builder(scene, otp, OURS, last)
+}
+
+/// OTP's TLS with the certificates of our node on the same host.
+fn option_file(scene: &Scene, otp: Otp, last: u8) -> String {
+    let certificate = format!("{}/certificate", ours(scene, otp, last).directory());
+    let common = format!(
+        "{{verify, verify_peer}}, {{cacertfile, \"{certificate}/ca.crt\"}}, \
+         {{certfile, \"{certificate}/tls.crt\"}}, {{keyfile, \"{certificate}/tls.key\"}}"
+    );
+    let options =
+        format!("[{{server, [{{fail_if_no_peer_cert, true}}, {common}]}}, {{client, [{common}]}}].\n");
+    let name = format!("stock-{last}.conf");
+    fs::write(scene.path(&name), options).expect("an option file");
+    format!("{INSIDE}/{name}")
+}
+
+const OURS: &str = "ours";
+const DIALLER: u8 = 1;
+const LISTENER: u8 = 2;
+
+const LOAD_MODULE: &str = "begin {ok, M, Code} = compile:file(\"/mnt/pace\", [binary]), \
+                           code:load_binary(M, \"pace\", Code) end";
