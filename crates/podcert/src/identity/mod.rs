@@ -1,7 +1,20 @@
 //! Who this pod is: the names it goes by, before anything is asked for.
+//!
+//! In a pod nothing has to be configured: [`token`] tells namespace, pod and service account, [`hosts`] the
+//! addresses and the fully qualified name, [`resolv_conf`] the cluster domain. All are pure functions over
+//! texts; `settings` reads the files.
+
+pub mod hosts;
+pub mod object_name;
+pub mod pod;
+pub mod resolv_conf;
+pub mod token;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+
+pub use object_name::{ObjectName, Uid};
+pub use pod::Pod;
 
 use crate::names::{self, DnsName, SubjectNames, Uri};
 

@@ -1,0 +1,48 @@
+//! The cluster domain, as kubelet writes it into a pod's /etc/resolv.conf.
+
+use crate::names::DnsName;
+
+/// The domain in `search NAMESPACE.svc.DOMAIN svc.DOMAIN DOMAIN`. None on the host's network, or where the
+/// pod's DNS policy says otherwise.
+pub fn cluster_domain(resolv_conf: &str) -> Option<DnsName> {
+    // As the resolver does: the last line counts.
+    let search = resolv_conf.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        (words.next() == Some("search")).then_some(words)
+    });
+    search.last()?.find_map(|domain| domain.trim_end_matches('.').strip_prefix("svc.")?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_domain_follows_svc() {
+        for (text, domain) in [
+            (
+                "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n",
+                Some("cluster.local"),
+            ),
+            (
+                "nameserver fd00::a\nsearch shop.svc.k8s.example.org. svc.k8s.example.org.\n",
+                Some("k8s.example.org"),
+            ),
+            ("search svc.old\nsearch\tshop.svc.new\tsvc.new\tnew\n", Some("new")),
+            ("search corp.example\nnameserver 8.8.8.8\n", None),
+            ("# search svc.cluster.local\nnameserver 8.8.8.8\n", None),
+            ("", None),
+        ] {
+            assert_eq!(cluster_domain(text), domain.map(|name| name.parse().unwrap()), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}") {
+            let _ = cluster_domain(&format!("search svc.{text}"));
+        }
+    }
+}
