@@ -6,11 +6,11 @@ use crate::names::DnsName;
 /// pod's DNS policy says otherwise.
 pub fn cluster_domain(resolv_conf: &str) -> Option<DnsName> {
     // As the resolver does: the last line counts.
-    let search = resolv_conf.lines().filter_map(|line| {
+    let mut search = resolv_conf.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
         (words.next() == Some("search")).then_some(words)
     });
-    search.last()?.find_map(|domain| domain.trim_end_matches('.').strip_prefix("svc.")?.parse().ok())
+    search.next_back()?.find_map(|domain| domain.trim_end_matches('.').strip_prefix("svc.")?.parse().ok())
 }
 
 #[cfg(test)]
