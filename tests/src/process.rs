@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -19,6 +19,7 @@ pub struct Process {
     input: Option<ChildStdin>,
     log: Log,
     answers: Receiver<String>,
+    collectors: Vec<JoinHandle<()>>,
 }
 
 /// What a process has written so far, answers apart.
@@ -38,9 +39,8 @@ impl Process {
         let (sender, answers) = channel();
         let log = Log::default();
         let (output, errors) = (child.stdout.take().expect("a pipe"), child.stderr.take().expect("a pipe"));
-        collect(output, log.clone(), Some(sender));
-        collect(errors, log.clone(), None);
-        Self { input: child.stdin.take(), child, log, answers }
+        let collectors = vec![collect(output, log.clone(), Some(sender)), collect(errors, log.clone(), None)];
+        Self { input: child.stdin.take(), child, log, answers, collectors }
     }
 
     /// Its id, also that of its group.
@@ -51,6 +51,14 @@ impl Process {
     /// What it has written so far.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// All that it has written, once it has ended.
+    pub fn log_to_end(&mut self) -> String {
+        for collector in self.collectors.drain(..) {
+            collector.join().expect("a collector that did not panic");
+        }
+        self.log.text()
     }
 
     /// Writes a line to its input.
@@ -142,7 +150,7 @@ pub const ANSWER: &str = "@answer ";
 
 const TAIL: usize = 40;
 
-fn collect(stream: impl Read + Send + 'static, log: Log, answers: Option<Sender<String>>) {
+fn collect(stream: impl Read + Send + 'static, log: Log, answers: Option<Sender<String>>) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut lines = BufReader::new(stream).split(b'\n');
         while let Some(Ok(line)) = lines.next() {
@@ -156,5 +164,5 @@ fn collect(stream: impl Read + Send + 'static, log: Log, answers: Option<Sender<
                 _ => log.push(&line),
             }
         }
-    });
+    })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 
-use super::trial;
+use super::{disallowed, on_each_otp};
 use crate::bench::Bench;
 use crate::credentials::Credentials;
 use crate::node::{Erl, Node, control, quoted};
@@ -16,19 +16,17 @@ use crate::stranger::{self, Manners};
 
 /// The scenarios.
 pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
-    let mut trials = Vec::new();
-    for otp in Otp::ALL {
-        trials.push(trial(bench, format!("{otp}/a remote console by remote.vm.args"), move |scene| {
-            ours(scene, otp)
-        }));
-        trials.push(trial(bench, format!("{otp}/a remote console by flags of its own"), move |scene| {
-            plain(scene, otp)
-        }));
-    }
-    trials
+    on_each_otp(
+        bench,
+        &[
+            ("a remote console by remote.vm.args", ours),
+            ("a remote console by flags of its own", plain),
+            ("a remote console without a name", nameless),
+        ],
+    )
 }
 
-fn ours(scene: &Scene, otp: Otp) {
+fn ours(scene: &mut Scene, otp: Otp) {
     let mut node = Node::start(scene, otp, "app", 11);
     let name = format!("rem-1@{}", node.host);
     let console = |name: &str| {
@@ -38,34 +36,55 @@ fn ours(scene: &Scene, otp: Otp) {
         command.env("XDG_CONFIG_HOME", format!("{}/config/config", node.directory));
         Erl::start(scene, name, command)
     };
-    let (mut good, mut impostor) = (console(&name), console(&format!("rem-1@{}", scene.address(12))));
+    let others_name = format!("rem-1@{}", scene.address(12));
+    let (mut good, mut impostor) = (console(&name), console(&others_name));
     expect_admitted(&mut node, &mut good, &name);
     // The certificate is the node's own, so another host's console it cannot be.
     let mark = node.log().mark();
     impostor.expect(&format!("net_adm:ping('{}')", node.name), "pang");
-    node.expect_logged(mark, "Connection attempt from disallowed node rem-1@");
+    node.expect_logged(mark, &disallowed(&others_name));
 }
 
-fn plain(scene: &Scene, otp: Otp) {
+fn plain(scene: &mut Scene, otp: Otp) {
     let mut node = Node::start(scene, otp, "app", 11);
-    let host = scene.address(12).to_string();
+    let (host, other) = (scene.address(12).to_string(), scene.address(13).to_string());
     let name = format!("rem-2@{host}");
-    let console = |directory: &str, certified: &str| {
-        let credentials = Credentials::good(&scene.ca(), certified);
-        let path = scene.make_directory(directory);
-        stranger::write_credentials(&path, &credentials);
-        let options = stranger::options(&format!("{INSIDE}/{directory}"), &credentials, Manners::Stock);
-        fs::write(path.join(stranger::OPTION_FILE), options).expect("an option file");
-        let mut command = stranger::command(scene, otp, directory);
-        command.args(["-name", &name, "-hidden", "-dist_listen", "false"]).args(control());
-        Erl::start(scene, directory, command)
-    };
-    let mut impostor = console("impostor", &scene.address(13).to_string());
+    let mut impostor = console(scene, otp, &name, &other);
     let mark = node.log().mark();
     impostor.expect(&format!("net_adm:ping('{}')", node.name), "pang");
-    node.expect_logged(mark, "Connection attempt from disallowed node rem-2@");
-    let mut good = console("good", &host);
+    node.expect_logged(mark, &disallowed(&name));
+    let mut good = console(scene, otp, &name, &host);
     expect_admitted(&mut node, &mut good, &name);
+}
+
+/// A node that asks whom it dials for a name; its host, which it tells itself, is bound all the same.
+fn nameless(scene: &mut Scene, otp: Otp) {
+    let mut node = Node::start(scene, otp, "app", 11);
+    let (host, other) = (scene.address(12).to_string(), scene.address(13).to_string());
+    let name = format!("undefined@{host}");
+    let connect = format!("net_kernel:connect_node('{}')", node.name);
+    let mut impostor = console(scene, otp, &name, &other);
+    let mark = node.log().mark();
+    impostor.expect(&connect, "false");
+    node.expect_logged(mark, &disallowed(&host));
+
+    let mut good = console(scene, otp, &name, &host);
+    good.expect(&connect, "true");
+    good.expect("lists:last(string:split(atom_to_list(node()), \"@\"))", &format!("\"{host}\""));
+    node.await_value("length(nodes(hidden))", "1");
+}
+
+/// A console with OTP's own options and a certificate for another host, or the same.
+fn console(scene: &Scene, otp: Otp, name: &str, certified: &str) -> Erl {
+    let directory = format!("console-{certified}");
+    let credentials = Credentials::good(&scene.ca(), certified);
+    let path = scene.make_directory(&directory);
+    stranger::write_credentials(&path, &credentials);
+    let options = stranger::options(&format!("{INSIDE}/{directory}"), &credentials, Manners::Stock);
+    fs::write(path.join(stranger::OPTION_FILE), options).expect("an option file");
+    let mut command = stranger::command(scene, otp, &directory);
+    command.args(["-name", name, "-hidden", "-dist_listen", "false"]).args(control());
+    Erl::start(scene, &directory, command)
 }
 
 fn expect_admitted(node: &mut Node, console: &mut Erl, name: &str) {

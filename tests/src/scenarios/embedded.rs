@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 
-use super::{mesh, trial};
+use super::{disallowed, mesh, on_each_otp};
 use crate::bench::Bench;
 use crate::credentials::Credentials;
 use crate::node::{Erl, Node, control};
@@ -14,11 +14,10 @@ use crate::stranger::{Manners, Stranger};
 
 /// The scenarios.
 pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
-    let name = |otp: Otp| format!("{otp}/releases that load their code at boot");
-    Otp::ALL.map(|otp| trial(bench, name(otp), move |scene| embedded(scene, otp))).into()
+    on_each_otp(bench, &[("releases that load their code at boot", embedded)])
 }
 
-fn embedded(scene: &Scene, otp: Otp) {
+fn embedded(scene: &mut Scene, otp: Otp) {
     make_boot_file(scene, otp);
     let boot = format!("{INSIDE}/release/scenario");
     let start = |base: &str, last: u8| {
@@ -40,7 +39,7 @@ fn embedded(scene: &Scene, otp: Otp) {
     let (absent, present) = (format!("x@{}", scene.address(14)), format!("x@{}", scene.address(66)));
     stranger.become_node(scene, &absent, &own, Manners::Careless);
     assert_eq!(stranger.ping(&names[0]), "pang");
-    nodes[0].expect_logged(0, &format!("disallowed node {absent}"));
+    nodes[0].expect_logged(0, &disallowed(&absent));
     stranger.become_node(scene, &present, &own, Manners::Careless);
     assert_eq!(stranger.ping(&names[0]), "pong");
 }

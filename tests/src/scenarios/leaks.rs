@@ -5,7 +5,7 @@ use std::sync::Arc;
 use libtest_mimic::Trial;
 use podcert_testkit::{LeafBuilder, TestCa};
 
-use super::trial;
+use super::on_each_otp;
 use crate::bench::{Bench, PORT};
 use crate::credentials::{Credentials, good_leaf, valid_now};
 use crate::node::{Erl, Node, URI, control};
@@ -15,11 +15,10 @@ use crate::stranger::write_credentials;
 
 /// The scenarios.
 pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
-    let name = |otp: Otp| format!("{otp}/handshakes leave nothing behind");
-    Otp::ALL.map(|otp| trial(bench, name(otp), move |scene| handshakes(scene, otp))).into()
+    on_each_otp(bench, &[("handshakes leave nothing behind", handshakes)])
 }
 
-fn handshakes(scene: &Scene, otp: Otp) {
+fn handshakes(scene: &mut Scene, otp: Otp) {
     let mut node = Node::start(scene, otp, "app", 11);
     let mut visitor = visitor(scene, otp);
     let host = node.host.clone();

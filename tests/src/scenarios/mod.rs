@@ -1,5 +1,6 @@
 //! The scenarios, by theme.
 
+mod commands;
 mod consoles;
 mod control;
 mod crossing;
@@ -9,6 +10,7 @@ mod local;
 mod mesh;
 mod plain_text;
 mod refusals;
+mod rendering;
 mod restarts;
 mod servers;
 mod services;
@@ -21,6 +23,7 @@ use std::sync::Arc;
 use libtest_mimic::{Failed, Trial};
 
 use crate::bench::Bench;
+use crate::otp::Otp;
 use crate::scene::Scene;
 
 /// All of them.
@@ -37,10 +40,30 @@ pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         plain_text::trials,
         untested::trials,
         leaks::trials,
+        commands::trials,
+        rendering::trials,
         control::trials,
         local::trials,
     ];
     themes.iter().flat_map(|trials| trials(bench)).collect()
+}
+
+/// What takes place in a scene.
+type InScene = fn(&mut Scene);
+
+/// What takes place in a scene with one release.
+type OnOtp = fn(&mut Scene, Otp);
+
+/// Scenarios on each release by itself.
+fn on_each_otp(bench: &Arc<Bench>, scenarios: &[(&str, OnOtp)]) -> Vec<Trial> {
+    let on = |otp: Otp| {
+        let on_it = |(name, scenario): &(&str, OnOtp)| {
+            let scenario = *scenario;
+            trial(bench, format!("{otp}/{name}"), move |scene| scenario(scene, otp))
+        };
+        scenarios.iter().map(on_it).collect::<Vec<_>>()
+    };
+    Otp::ALL.into_iter().flat_map(on).collect()
 }
 
 /// A scenario in a scene of its own. When it fails, the ends of its nodes' logs are told.
@@ -56,4 +79,9 @@ fn trial(bench: &Arc<Bench>, name: String, scenario: impl FnOnce(&mut Scene) + S
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".to_owned())
+}
+
+/// What OTP logs when a name does not fit the list of allowed hosts.
+fn disallowed(name: &str) -> String {
+    format!("Connection attempt from disallowed node {name} ")
 }

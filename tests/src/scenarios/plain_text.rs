@@ -68,7 +68,7 @@ fn stops(scene: &Scene, otp: Otp, script: &str) {
     let builder = Node::builder(scene, otp, "app", 11).wrapper(&["sh", "-c", &wrapper, "sh"]);
     let mut process = builder.start_in_vain();
     let heard = listeners_until_end(&mut process);
-    let log = process.log().text();
+    let log = process.log_to_end();
     assert_eq!(heard, Vec::<String>::new(), "it has listened");
     assert!(!process.wait().success(), "it should fail");
     let reasons =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use libtest_mimic::Trial;
 
 use super::mesh::LISTENING_MODULES;
-use super::trial;
+use super::{disallowed, on_each_otp};
 use crate::bench::Bench;
 use crate::credentials::Credentials;
 use crate::node::Node;
@@ -15,27 +15,25 @@ use crate::stranger::{Manners, Stranger};
 
 /// The scenarios.
 pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
-    let scenarios: [(&str, fn(&Scene, Otp)); 3] = [
-        ("a node whose net_kernel is killed ends", killed),
-        ("names stay bound when distribution was started anew", started_anew),
-        ("net_kernel:allow still counts", allow),
-    ];
-    let all = Otp::ALL.map(|otp| {
-        scenarios
-            .map(|(name, scenario)| trial(bench, format!("{otp}/{name}"), move |scene| scenario(scene, otp)))
-    });
-    all.into_iter().flatten().collect()
+    on_each_otp(
+        bench,
+        &[
+            ("a node whose net_kernel is killed ends", killed),
+            ("names stay bound when distribution was started anew", started_anew),
+            ("net_kernel:allow still counts", allow),
+        ],
+    )
 }
 
 /// OTP does not start net_kernel again, it ends the node.
-fn killed(scene: &Scene, otp: Otp) {
+fn killed(scene: &mut Scene, otp: Otp) {
     let mut node = Node::start(scene, otp, "app", 11);
     expect_bound(scene, &mut node);
     node.ask("exit(whereis(net_kernel), kill)");
     node.wait();
 }
 
-fn started_anew(scene: &Scene, otp: Otp) {
+fn started_anew(scene: &mut Scene, otp: Otp) {
     // A node that was named on its command line cannot be stopped.
     let mut node = Node::start(scene, otp, "app", 11);
     node.expect("net_kernel:stop()", "{error,not_allowed}");
@@ -50,7 +48,7 @@ fn started_anew(scene: &Scene, otp: Otp) {
     expect_bound(scene, &mut node);
 }
 
-fn allow(scene: &Scene, otp: Otp) {
+fn allow(scene: &mut Scene, otp: Otp) {
     let mut node = Node::start(scene, otp, "app", 11);
     let mut stranger = Stranger::start(scene, otp, 66);
     let ca = scene.ca();
@@ -94,7 +92,7 @@ fn expect_bound(scene: &Scene, node: &mut Node) {
         Manners::Careless,
     );
     assert_eq!(stranger.ping(&node.name), "pang");
-    node.expect_logged(mark, &format!("Connection attempt from disallowed node {name} "));
+    node.expect_logged(mark, &disallowed(&name));
     stranger.become_node(
         scene,
         &name,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 
-use super::trial;
+use super::on_each_otp;
 use crate::bench::Bench;
 use crate::node::{Erl, Node, NodeBuilder, control};
 use crate::otp::Otp;
@@ -13,16 +13,15 @@ use crate::scene::{INSIDE, Scene};
 
 /// The scenarios.
 pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
-    let name = |otp: Otp| format!("{otp}/untested releases");
-    Otp::ALL.map(|otp| trial(bench, name(otp), move |scene| untested(scene, otp))).into()
+    on_each_otp(bench, &[("untested releases", untested)])
 }
 
-fn untested(scene: &Scene, otp: Otp) {
+fn untested(scene: &mut Scene, otp: Otp) {
     compile_for_other_releases(scene);
     let release = otp.release();
     let mut process = builder(scene, otp).start_in_vain();
     assert_eq!(process.wait().code(), Some(78));
-    let log = process.log().text();
+    let log = process.log_to_end();
     for part in [
         format!("beam-mtls: OTP {release} was not tested with this version (tested: 1, 2)"),
         format!("BEAM_MTLS_ALLOW_OTP={release}"),

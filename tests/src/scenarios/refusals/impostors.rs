@@ -1,6 +1,7 @@
 //! Somebody with a good certificate of his own claims the name of another host's node.
 
-use super::{Case, Parties, STRANGER, disallowed};
+use super::super::disallowed;
+use super::{Case, Parties, STRANGER};
 use crate::credentials::Credentials;
 use crate::node::Node;
 

@@ -20,7 +20,7 @@ use crate::stranger::{Manners, Stranger};
 
 /// The scenarios, for every pairing of who is dialled and who dials.
 pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
-    let scenarios: [(&str, fn(&mut Parties<'_>)); 9] = [
+    let scenarios: [(&str, BetweenParties); 9] = [
         ("a name of a node that is not there", impostors::of_an_absent_node),
         ("a name of a node that was there", impostors::of_a_node_that_left),
         ("a name of a node that is connected", impostors::of_a_connected_node),
@@ -47,6 +47,9 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
     }
     trials
 }
+
+/// What takes place between them.
+type BetweenParties = fn(&mut Parties<'_>);
 
 /// A good node and whoever wants to be let in.
 struct Parties<'a> {
@@ -101,8 +104,3 @@ struct Case<'a> {
 
 /// Where the stranger really is.
 const STRANGER: u8 = 66;
-
-/// What OTP logs when a name does not fit the list of allowed hosts.
-fn disallowed(name: &str) -> String {
-    format!("Connection attempt from disallowed node {name} ")
-}

@@ -3,7 +3,8 @@
 
 use podcert_testkit::LeafBuilder;
 
-use super::{Case, Parties, STRANGER, disallowed};
+use super::super::disallowed;
+use super::{Case, Parties, STRANGER};
 use crate::credentials::{Credentials, valid_now};
 use crate::node::URI;
 
