@@ -1,5 +1,6 @@
 //! Commands for developers: `cargo xtask <command>`. Each command is a module; what they share lies beside them.
 
+mod cluster;
 mod demo;
 mod environment;
 mod erlang;
@@ -33,6 +34,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// A real Kubernetes cluster with cert-manager on this machine, for the tests (needs root)
+    Cluster {
+        #[command(subcommand)]
+        action: cluster::Action,
+    },
     /// Start three nodes with certificates of their own on this machine; needs no root and no cluster
     Demo {
         /// What `beam-mtls local` gets instead of `--nodes 3 --check`
@@ -66,6 +72,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match cli.command {
+        Command::Cluster { action } => cluster::run(&workspace, action),
         Command::Demo { arguments } => demo::run(&workspace, arguments),
         Command::Erlang { check } => erlang::run(&workspace, check),
         Command::Otp => otp::run(&workspace),

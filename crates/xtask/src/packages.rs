@@ -1,5 +1,6 @@
 //! The Debian packages that the tests call commands from.
 
+use std::io::{IsTerminal, Write, stdin, stdout};
 use std::process::Command;
 
 use anyhow::Result;
@@ -26,6 +27,16 @@ pub const OTP: [Package; 2] =
 /// What compiles the parts of the static binary that are written in C.
 pub const MUSL: [Package; 1] = [Package { name: "musl-tools", command: "musl-gcc" }];
 
+/// What the cluster's programs call, and what makes its namespaces and certificates.
+pub const CLUSTER: [Package; 5] = [
+    // CNI plugins are on nobody's PATH.
+    Package { name: "containernetworking-plugins", command: "/usr/lib/cni/ptp" },
+    Package { name: "iproute2", command: "ip" },
+    Package { name: "nftables", command: "nft" },
+    Package { name: "openssl", command: "openssl" },
+    Package { name: "runc", command: "runc" },
+];
+
 /// Those whose command is not found, by name.
 pub fn missing(packages: &[Package]) -> Vec<&'static str> {
     packages
@@ -38,6 +49,21 @@ pub fn missing(packages: &[Package]) -> Vec<&'static str> {
 /// Whether we may install them.
 pub fn can_install() -> bool {
     environment::is_root() && environment::find("apt-get").is_some()
+}
+
+/// Asks where somebody can answer; otherwise the plan has said it.
+pub fn may_install(missing: &[&str]) -> Result<bool> {
+    if !can_install() {
+        return Ok(false);
+    }
+    if environment::in_ci() || !stdin().is_terminal() {
+        return Ok(true);
+    }
+    print!("Install {} with apt-get now? [y/N] ", missing.join(", "));
+    stdout().flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(answer.trim().eq_ignore_ascii_case("y"))
 }
 
 /// Installs packages.

@@ -4,16 +4,15 @@ mod beam;
 mod plan;
 mod unit;
 
-use std::io::{IsTerminal, Write, stdin, stdout};
 use std::process::ExitCode;
 use std::thread;
 
 use anyhow::Result;
 use clap::ValueEnum;
 
+use crate::packages;
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{environment, packages};
 
 /// What can be run by itself.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -32,7 +31,8 @@ pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
     println!("{}", plan::Plan::new(workspace, parts, &missing));
 
     let steps = Steps::new(workspace);
-    if !missing.is_empty() && may_install(&missing)? {
+    // Where they cannot be installed, the steps that need them are skipped.
+    if !missing.is_empty() && packages::may_install(&missing)? {
         steps.run("packages", |log| packages::install(&missing, log));
     }
     // Root file systems are downloads and small writes: they are made while cargo has the processors.
@@ -54,19 +54,4 @@ fn missing_packages(parts: &[Part]) -> Vec<&'static str> {
         Part::Beam => [packages::missing(&packages::OTP), packages::missing(&packages::MUSL)].concat(),
     };
     parts.iter().flat_map(needed).collect()
-}
-
-/// Asks where somebody can answer; otherwise the plan has said it. Where it cannot be, the steps that need them are skipped.
-fn may_install(missing: &[&str]) -> Result<bool> {
-    if !packages::can_install() {
-        return Ok(false);
-    }
-    if environment::in_ci() || !stdin().is_terminal() {
-        return Ok(true);
-    }
-    print!("Install {} with apt-get now? [y/N] ", missing.join(", "));
-    stdout().flush()?;
-    let mut answer = String::new();
-    stdin().read_line(&mut answer)?;
-    Ok(answer.trim().eq_ignore_ascii_case("y"))
 }

@@ -1,0 +1,77 @@
+//! The cgroups that all pods run in: one directory at the root of each hierarchy, which kubelet wants to find.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+/// Makes the directories.
+pub fn make() -> Result<()> {
+    for directory in directories()? {
+        fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    }
+    Ok(())
+}
+
+/// Removes them with all below; no process may be left in them.
+pub fn remove() -> Result<()> {
+    for directory in directories()? {
+        remove_tree(&directory).with_context(|| format!("cannot remove {}", directory.display()))?;
+    }
+    Ok(())
+}
+
+fn directories() -> Result<Vec<PathBuf>> {
+    let mounts = fs::read_to_string("/proc/self/mounts")?;
+    Ok(hierarchies(&mounts).map(|place| Path::new(place).join(NAME)).collect())
+}
+
+/// Where the hierarchies are mounted: one of version 2, or several of version 1, or both.
+fn hierarchies(mounts: &str) -> impl Iterator<Item = &str> {
+    mounts.lines().filter_map(|line| {
+        let mut words = line.split(' ').skip(1);
+        let (place, kind) = (words.next()?, words.next()?);
+        matches!(kind, "cgroup" | "cgroup2").then_some(place)
+    })
+}
+
+/// Only directories can be removed in a cgroup, the files in them belong to the kernel.
+fn remove_tree(directory: &Path) -> std::io::Result<()> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_tree(&entry.path())?;
+        }
+    }
+    // A process that has just been killed counts for a moment longer.
+    for _ in 0..50 {
+        match fs::remove_dir(directory) {
+            Err(error) if error.kind() == ErrorKind::ResourceBusy => sleep(Duration::from_millis(100)),
+            result => return result,
+        }
+    }
+    fs::remove_dir(directory)
+}
+
+/// `cgroupRoot` in `kubelet.yaml`.
+const NAME: &str = "podcert-tests";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hierarchies_of_both_versions_are_found() {
+        let mounts = "tmpfs /sys/fs/cgroup tmpfs rw 0 0\n\
+                      cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\n\
+                      cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n";
+        assert_eq!(hierarchies(mounts).collect::<Vec<_>>(), ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/unified"]);
+    }
+}

@@ -1,0 +1,95 @@
+//! Starts the programs and waits until the machine is a node that pods can run on.
+
+use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use super::layout::Layout;
+use super::sandbox::Sandbox;
+use super::{image, programs};
+use crate::step::Log;
+
+/// Starts etcd, the API server and its controllers. Returns when the API is served.
+pub fn start_control_plane(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
+    for (name, arguments) in programs::CONTROL_PLANE {
+        sandbox.start(layout, name, arguments, log)?;
+    }
+    until(log, "the API server is not ready", "kube-apiserver.log", layout, || {
+        log.run(sandbox.command("kubectl").args(["get", "--raw", "/readyz"]))
+    })
+}
+
+/// Starts containerd and loads the images that are to be there before kubelet is.
+pub fn start_containerd(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
+    let (name, arguments) = programs::CONTAINERD;
+    sandbox.start(layout, name, arguments, log)?;
+    until(log, "containerd is not ready", "containerd.log", layout, || {
+        log.run(sandbox.command("ctr").arg("version"))
+    })?;
+    for (program, tag) in IMAGES {
+        image::of_program(&layout.binary(program), tag, layout, sandbox, log)?;
+    }
+    Ok(())
+}
+
+/// Starts kubelet and kube-proxy. Returns when the node is ready.
+pub fn start_node(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
+    for (name, arguments) in programs::NODE {
+        sandbox.start(layout, name, arguments, log)?;
+    }
+    until(log, "the node is not ready", "kubelet.log", layout, || {
+        log.run(sandbox.command("kubectl").args([
+            "wait",
+            "--for=condition=Ready",
+            "node/podcert",
+            "--timeout=10s",
+        ]))
+    })
+}
+
+/// Copies the configurations to where the programs look.
+pub fn configure(layout: &Layout) -> Result<()> {
+    let config = layout.up().join("config");
+    let network = layout.up().join("cni-config");
+    for directory in [&config, &network] {
+        fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    }
+    for entry in fs::read_dir(layout.sources.join("config"))? {
+        let entry = entry?;
+        // containerd takes every file in its directory for a network.
+        let to = if entry.file_name() == "cni.conflist" { &network } else { &config };
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+/// Tries until it works or a minute has passed; then it names the log that should tell why.
+pub fn until(
+    log: &Log,
+    fault: &str,
+    program_log: &str,
+    layout: &Layout,
+    mut attempt: impl FnMut() -> Result<()>,
+) -> Result<()> {
+    let since = Instant::now();
+    loop {
+        let Err(error) = attempt() else { return Ok(()) };
+        if since.elapsed() > Duration::from_secs(60) {
+            log.write(&format!("{error:#}"))?;
+            bail!("{fault} after a minute, see {}", layout.logs().join(program_log).display());
+        }
+        sleep(Duration::from_millis(200));
+    }
+}
+
+/// Programs that run in pods, each in an image of its own. Those of cert-manager have the tag that its chart names.
+const IMAGES: [(&str, &str); 6] = [
+    ("pause", "1"),
+    ("probe", "1"),
+    ("coredns", "1"),
+    ("cert-manager-controller", "v1.21.2"),
+    ("cert-manager-webhook", "v1.21.2"),
+    ("cert-manager-cainjector", "v1.21.2"),
+];

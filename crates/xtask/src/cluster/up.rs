@@ -1,0 +1,97 @@
+//! `cargo xtask cluster up`: from nothing, or from what is there, to a cluster that signs certificates.
+
+use std::fs::{self, File};
+use std::process::{Command, ExitCode};
+use std::thread;
+
+use anyhow::{Result, bail};
+
+use super::layout::Layout;
+use super::plan::Plan;
+use super::sandbox::{self, Sandbox};
+use super::{addons, build, node, pki};
+use crate::step::Steps;
+use crate::workspace::Workspace;
+use crate::{environment, packages};
+
+/// Says what it will do, and does it.
+pub fn run(workspace: &Workspace, layout: &Layout) -> Result<ExitCode> {
+    if let Some(reason) = obstacle() {
+        bail!("{reason}");
+    }
+    let missing = packages::missing(&packages::CLUSTER);
+    println!("{}", Plan::new(workspace, layout, &missing));
+    let steps = Steps::new(workspace);
+    if !missing.is_empty() && packages::may_install(&missing)? {
+        steps.run("packages", |log| packages::install(&missing, log));
+    }
+    if bring_up(layout, &steps)? {
+        println!("\ncargo xtask cluster kubectl get pods --all-namespaces\ncargo xtask cluster down");
+    }
+    Ok(steps.close())
+}
+
+/// Why there can be no cluster on this machine.
+pub fn obstacle() -> Option<String> {
+    if !environment::is_root() {
+        return Some("the cluster needs root, for namespaces and cgroups".to_owned());
+    }
+    if environment::find("go").is_none() {
+        return Some("the cluster is built with Go 1.26 or newer, which is not on PATH".to_owned());
+    }
+    let private = Command::new("unshare").args(["--mount", "--net", "--pid", "--fork", "true"]).output();
+    let allowed = private.is_ok_and(|output| output.status.success());
+    (!allowed).then(|| {
+        "the cluster needs namespaces of its own (CAP_SYS_ADMIN), which this container lacks".to_owned()
+    })
+}
+
+/// True when there is a cluster at the end; one that is there and whole is used again.
+pub fn bring_up(layout: &Layout, steps: &Steps) -> Result<bool> {
+    fs::create_dir_all(&layout.root)?;
+    // Held until the process ends: a second run waits, and then finds the cluster.
+    let lock = File::create(layout.root.join(".lock"))?;
+    lock.lock()?;
+    let built = build::build_all(layout, steps);
+    let mut runs = false;
+    if let Some(sandbox) = Sandbox::find(layout).filter(|_| layout.up().join(COMPLETE).exists()) {
+        steps.run("running", |log| {
+            runs = addons::works(&sandbox, log);
+            Ok(())
+        });
+    }
+    Ok(runs || built && start(layout, steps))
+}
+
+fn start(layout: &Layout, steps: &Steps) -> bool {
+    let mut made = None;
+    let prepared = steps.run("sandbox", |log| {
+        sandbox::remove(layout)?;
+        for directory in [layout.logs(), layout.up().join("home")] {
+            fs::create_dir_all(directory)?;
+        }
+        node::configure(layout)?;
+        pki::make(layout, log)?;
+        made = Some(Sandbox::make(layout, log)?);
+        Ok(())
+    });
+    let Some(sandbox) = made.filter(|_| prepared) else { return false };
+    // The API server takes as long to start as containerd to unpack images.
+    let both = thread::scope(|scope| {
+        let images =
+            scope.spawn(|| steps.run("containerd", |log| node::start_containerd(layout, &sandbox, log)));
+        let served = steps.run("control-plane", |log| node::start_control_plane(layout, &sandbox, log));
+        images.join().unwrap_or(false) && served
+    });
+    both && steps.run("node", |log| node::start_node(layout, &sandbox, log))
+        && steps.run("coredns-pod", |log| addons::install_coredns(&sandbox, log))
+        && steps.run("cert-manager-chart", |log| addons::install_cert_manager(layout, &sandbox, log))
+        && steps.run("issuers", |log| {
+            addons::install_issuers(layout, &sandbox, log)?;
+            fs::write(layout.up().join(COMPLETE), "")?;
+            Ok(())
+        })
+}
+
+/// Written when the last step has passed.
+const COMPLETE: &str = "complete";

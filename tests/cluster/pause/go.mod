@@ -1,3 +1,0 @@
-module podcert.local/tests/cluster/pause
-
-go 1.26.0
