@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, SanType, SubjectPublicKeyInfo,
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType,
+    SubjectPublicKeyInfo,
 };
 
 use crate::NOW;
@@ -112,6 +113,13 @@ impl LeafBuilder {
     pub fn public_key(mut self, der: &[u8]) -> Self {
         self.public_key = Some(SubjectPublicKeyInfo::from_der(der).expect("a public key"));
         self
+    }
+
+    /// Certifies what a signing request in PEM asks for: its key and its names.
+    pub fn csr(mut self, pem: &str) -> Self {
+        let csr = CertificateSigningRequestParams::from_pem(pem).expect("a signing request");
+        self.params.subject_alt_names = csr.params.subject_alt_names;
+        self.public_key(&csr.public_key.subject_public_key_info())
     }
 
     /// Has it sign itself instead.

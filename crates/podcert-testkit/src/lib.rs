@@ -1,7 +1,9 @@
-//! What the tests of this workspace share: a small CA that also signs what no CA should, and a fixed clock.
+//! What the tests of this workspace share: a small CA that also signs what no CA should, a scripted
+//! API server, and a fixed clock.
 //!
 //! Everything here panics when it fails, as tests do.
 
+pub mod api;
 mod ca;
 mod leaf;
 

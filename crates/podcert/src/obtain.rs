@@ -4,6 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::thread;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -44,6 +45,8 @@ pub enum Reason {
     AnotherCa,
     /// The existing one has other names.
     AnotherIdentity,
+    /// The existing one is from another source.
+    AnotherSource,
     /// The existing one is due for renewal.
     Due,
     /// The existing one has expired.
@@ -59,6 +62,7 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::AnotherCa => "the existing certificate is from another CA",
             Self::AnotherIdentity => "the existing certificate has other names",
+            Self::AnotherSource => "the existing certificate is from another source",
             Self::Due => "the existing certificate is due for renewal",
             Self::Expired => "the existing certificate has expired",
             Self::Missing => "there is no certificate yet",
@@ -81,14 +85,16 @@ pub async fn obtain<S: Signer>(
     let reason = if settings.renew {
         Reason::Renew
     } else {
-        match examine(&store, &names, signer.trust(), now)? {
+        match examine(&store, &names, signer, now)? {
             Ok(certificate) => return Ok(Obtained { certificate, outcome: Outcome::Kept }),
             Err(reason) => reason,
         }
     };
     tracing::info!(%names, %reason, "obtaining a certificate");
-    let request = SigningRequest::new(names, settings.key_algorithm, settings.duration)?;
-    let issued = signer.sign(&request, now).await?;
+    let start = Instant::now();
+    let (request, issued) = request(settings, &names, signer, now).await?;
+    // The signer may have taken its time.
+    let now = now.saturating_add(start.elapsed()).unwrap_or(now);
     let trust = trust_for(&issued, signer, now)?;
     let certificate = once_valid(now, |now| verify::verify(&request, &issued, &trust, now))?;
     store.publish(&certificate, signer.kind())?;
@@ -103,10 +109,10 @@ pub async fn obtain<S: Signer>(
 
 /// What is published, or why it cannot stay. What is merely out of date is replaced; what is damaged is an error,
 /// since somebody should know.
-fn examine(
+fn examine<S: Signer>(
     store: &Store,
     names: &SubjectNames,
-    trust: Option<&TrustBundle>,
+    signer: &S,
     now: Timestamp,
 ) -> Result<Result<VerifiedCertificate, Reason>, Error> {
     let Some(stored) = store.current()? else { return Ok(Err(Reason::Missing)) };
@@ -117,7 +123,10 @@ fn examine(
             return reason_to_replace(&source).map(Err).ok_or(Error::Existing { directory, source });
         }
     };
-    if trust.is_some_and(|trust| trust != certificate.trust()) {
+    if stored.source() != signer.kind() {
+        return Ok(Err(Reason::AnotherSource));
+    }
+    if signer.trust().is_some_and(|trust| trust != certificate.trust()) {
         return Ok(Err(Reason::AnotherCa));
     }
     if now >= schedule::due_at(certificate.not_before(), certificate.not_after()) {
@@ -146,11 +155,37 @@ fn reason_to_replace(error: &verify::Error) -> Option<Reason> {
     }
 }
 
+/// Has a fresh key certified. Where the request was deleted, perhaps by an eager collector, another one is made.
+async fn request<S: Signer>(
+    settings: &Settings,
+    names: &SubjectNames,
+    signer: &S,
+    now: Timestamp,
+) -> Result<(SigningRequest, Issued), Error> {
+    let mut left = MAX_REQUESTS;
+    loop {
+        left -= 1;
+        let request = SigningRequest::new(names.clone(), settings.key_algorithm, settings.duration)?;
+        match signer.sign(&request, now).await {
+            Err(error @ signer::Error::Gone { .. }) if left > 0 => {
+                tracing::warn!(%error, "starting again with a new key");
+            }
+            answer => return Ok((request, answer?)),
+        }
+    }
+}
+
 /// What the signer trusted beforehand goes before what it tells along with its answer.
 fn trust_for<S: Signer>(issued: &Issued, signer: &S, now: Timestamp) -> Result<TrustBundle, Error> {
     match (signer.trust(), &issued.ca_pem) {
         (Some(trust), _) => Ok(trust.clone()),
-        (None, Some(pem)) => TrustBundle::parse(pem, now).map_err(Error::Trust),
+        (None, Some(pem)) => {
+            let trust = TrustBundle::parse(pem, now).map_err(Error::Trust)?;
+            match trust.intermediate() {
+                Some(subject) => Err(Error::NotARoot { subject: subject.to_owned() }),
+                None => Ok(trust),
+            }
+        }
         (None, None) => Err(Error::NoTrust { signer: signer.kind() }),
     }
 }
@@ -189,8 +224,20 @@ pub enum Error {
     /// The names make no certificate.
     #[error(transparent)]
     Names(#[from] names::Error),
+    /// The CA that came along may be replaced by another one at any time, and trusts less than it should.
+    #[error(
+        "the CA that came with the certificate, {subject:?}, is an intermediate; mount the root CA's \
+         certificate and set --trust (PODCERT_TRUST) to its file"
+    )]
+    NotARoot {
+        /// Whose certificate came along.
+        subject: String,
+    },
     /// Nobody told whom to trust.
-    #[error("the signer {signer} told no CA certificate; give one")]
+    #[error(
+        "the signer {signer} told no CA certificate; mount the root CA's certificate and set --trust \
+         (PODCERT_TRUST) to its file"
+    )]
     NoTrust {
         /// Who signed.
         signer: signer::Kind,
@@ -216,7 +263,7 @@ impl Error {
             Self::Csr(error) => error.exit_class(),
             Self::Existing { source, .. } => source.exit_class(),
             Self::Names(error) => error.exit_class(),
-            Self::NoTrust { .. } => ExitClass::Data,
+            Self::NoTrust { .. } | Self::NotARoot { .. } => ExitClass::Settings,
             Self::Signer(error) => error.exit_class(),
             Self::Store(error) => error.exit_class(),
             Self::Trust(error) => error.exit_class(),
@@ -224,3 +271,6 @@ impl Error {
         }
     }
 }
+
+/// How many requests are made, one after the other, before whoever deletes them is taken to mean it.
+const MAX_REQUESTS: usize = 3;

@@ -53,6 +53,11 @@ impl TrustBundle {
         }
     }
 
+    /// The subject of a CA that another one has certified, if there is one.
+    pub(crate) fn intermediate(&self) -> Option<&str> {
+        self.anchors.iter().find(|anchor| !anchor.is_root).map(|anchor| anchor.subject.as_str())
+    }
+
     pub(crate) fn valid_at(&self, now: Timestamp) -> impl Iterator<Item = &Anchor> {
         self.anchors.iter().filter(move |anchor| anchor.is_valid_at(now))
     }
@@ -65,6 +70,7 @@ pub(crate) struct Anchor {
     /// How many intermediate certificates may follow.
     pub(crate) path_length: Option<u32>,
     pub(crate) not_after: Timestamp,
+    is_root: bool,
     not_before: Timestamp,
     subject: String,
 }
@@ -80,7 +86,8 @@ impl Anchor {
         let path_length = constraints.and_then(|it| it.value.path_len_constraint);
         let not_before = x509::timestamp(certificate.validity().not_before);
         let not_after = x509::timestamp(certificate.validity().not_after);
-        Ok(Self { der, path_length, not_after, not_before, subject })
+        let is_root = certificate.subject() == certificate.issuer();
+        Ok(Self { der, path_length, not_after, is_root, not_before, subject })
     }
 
     fn is_valid_at(&self, now: Timestamp) -> bool {

@@ -1,13 +1,16 @@
 //! Who certifies a request. Each signer is a file of its own; all share one error, by outcome.
 
+pub mod cert_manager;
 pub mod local;
 
 use std::fmt;
 use std::future::Future;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use cert_manager::CertManager;
 pub use local::LocalCa;
 
 use crate::csr::SigningRequest;
@@ -35,6 +38,8 @@ pub trait Signer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
+    /// cert-manager, or an external issuer that answers its requests.
+    CertManager,
     /// A CA of our own on this machine, for development.
     Local,
 }
@@ -44,6 +49,7 @@ impl FromStr for Kind {
 
     fn from_str(text: &str) -> Result<Self, UnknownKind> {
         match text {
+            "cert-manager" => Ok(Self::CertManager),
             "local" => Ok(Self::Local),
             _ => Err(UnknownKind { text: text.to_owned() }),
         }
@@ -53,6 +59,7 @@ impl FromStr for Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::CertManager => "cert-manager",
             Self::Local => "local",
         })
     }
@@ -74,27 +81,55 @@ pub struct Issued {
     pub ca_pem: Option<String>,
 }
 
-/// A request that was not certified, by outcome.
+/// A request that was not certified, by outcome. `request` names the object.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum Error {
+    /// The API server holds another request under the name that only ours should have.
+    #[error("{request} exists already and is for another key; find out who made it, then start again")]
+    Conflict { request: String },
+    /// Time is up.
+    #[error(
+        "{request} was not certified by {issuer} within {deadline:?}: {reason}; check issuer and approval, or \
+         set a longer --deadline (PODCERT_DEADLINE)"
+    )]
+    Deadline { request: String, issuer: String, deadline: Duration, reason: String },
+    /// Somebody who may decide has said no.
+    #[error("{request} was denied: {reason}; have requests of this pod to {issuer} approved")]
+    Denied { request: String, issuer: String, reason: String },
     /// The signer tried and could not.
     #[error("{signer} could not sign the request for {names}")]
-    Failed {
-        /// Who should have signed.
-        signer: String,
-        /// What was asked for.
-        names: String,
-        /// The cause.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+    Failed { signer: String, names: String, source: Box<dyn std::error::Error + Send + Sync> },
+    /// The request was deleted before it was answered.
+    #[error(
+        "{request} was deleted before it was answered; find out who deletes such requests, and whether pod \
+         name and uid are right"
+    )]
+    Gone { request: String },
+    /// Somebody who may decide has found the request to be wrong.
+    #[error("{request} is invalid: {reason}; ask for what {issuer} allows")]
+    Invalid { request: String, issuer: String, reason: String },
+    /// The API server will not have it.
+    #[error(
+        "the API server refused {request}: {reason}; the pod's service account needs a Role that may create, \
+         get and watch certificaterequests, and admission must allow this one"
+    )]
+    Refused { request: String, reason: String },
+    /// The API server cannot be reached, or lacks what is needed.
+    #[error("the API server did not take {request}: {reason}; check that cert-manager is installed and runs")]
+    Unavailable { request: String, reason: String },
 }
 
 impl Error {
     /// The class that decides the exit code.
     pub fn exit_class(&self) -> ExitClass {
         match self {
-            Self::Failed { .. } => ExitClass::Unavailable,
+            Self::Deadline { .. } => ExitClass::Deadline,
+            Self::Denied { .. } | Self::Invalid { .. } | Self::Refused { .. } => ExitClass::Refused,
+            Self::Conflict { .. } | Self::Failed { .. } | Self::Gone { .. } | Self::Unavailable { .. } => {
+                ExitClass::Unavailable
+            }
         }
     }
 }

@@ -1,0 +1,149 @@
+//! cert-manager: one CertificateRequest for each certificate. cert-manager or a policy approves it, the issuer
+//! answers in its status, and Kubernetes collects it with the pod that owns it.
+//!
+//! Two calls to the API server for each certificate: a create, and a watch of that one object.
+
+mod calls;
+mod issuer;
+mod object;
+mod progress;
+mod watch;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kube::Api;
+use kube::api::PostParams;
+use tokio::time::{Instant, timeout_at};
+
+pub use issuer::{Error as IssuerError, IssuerRef};
+
+use self::object::{CertificateRequest, State, manifest, state_of};
+use self::progress::Progress;
+use self::watch::Watch;
+use super::{Error, Issued, Kind, Signer};
+use crate::csr::SigningRequest;
+use crate::identity::Pod;
+use crate::trust::TrustBundle;
+
+/// An issuer of cert-manager's, as one pod sees it.
+pub struct CertManager {
+    api: Api<CertificateRequest>,
+    pod: Pod,
+    issuer: IssuerRef,
+    trust: Option<TrustBundle>,
+    deadline: Duration,
+    /// One for all requests.
+    ends_at: Instant,
+}
+
+impl CertManager {
+    /// Asks for certificates in the name of a pod. The deadline counts from now on, for all that is asked.
+    pub fn new(
+        client: kube::Client,
+        pod: Pod,
+        issuer: IssuerRef,
+        trust: Option<TrustBundle>,
+        deadline: Duration,
+    ) -> Self {
+        let api = Api::namespaced_with(client, pod.namespace.as_str(), &object::resource());
+        Self { api, pod, issuer, trust, deadline, ends_at: Instant::now() + deadline }
+    }
+
+    async fn certify(&self, asked: &Asked<'_>, progress: &mut Progress) -> Result<Issued, Error> {
+        let mut object = self.create(asked, progress).await?;
+        let mut watch = Watch::after(&self.api, &asked.name, &object);
+        loop {
+            match state_of(&object) {
+                State::Issued(issued) => return Ok(issued),
+                State::Waiting(waiting) => progress.waiting(waiting),
+                State::Denied(reason) => return Err(asked.denied(reason)),
+                State::Failed(reason) => return Err(asked.failed(reason)),
+                State::Invalid(reason) => return Err(asked.invalid(reason)),
+            }
+            let changed = watch.next(progress).await.map_err(|error| asked.refused(&error))?;
+            object = changed.ok_or_else(|| asked.gone())?;
+        }
+    }
+
+    /// A name that is taken is taken by us, when an earlier attempt came through after all.
+    async fn create(&self, asked: &Asked<'_>, progress: &mut Progress) -> Result<CertificateRequest, Error> {
+        let params = PostParams::default();
+        match calls::repeat(progress, || self.api.create(&params, &asked.manifest)).await {
+            Err(kube::Error::Api(status)) if status.code == 409 => {}
+            result => return result.map_err(|error| asked.refused(&error)),
+        }
+        let found = calls::repeat(progress, || self.api.get_opt(&asked.name)).await;
+        match found.map_err(|error| asked.refused(&error))? {
+            None => Err(asked.gone()),
+            Some(object) if object.spec.request == asked.manifest.spec.request => Ok(object),
+            Some(_) => Err(Error::Conflict { request: asked.object.clone() }),
+        }
+    }
+}
+
+impl Signer for CertManager {
+    fn kind(&self) -> Kind {
+        Kind::CertManager
+    }
+
+    fn trust(&self) -> Option<&TrustBundle> {
+        self.trust.as_ref()
+    }
+
+    async fn sign(&self, request: &SigningRequest, _now: Timestamp) -> Result<Issued, Error> {
+        let asked = Asked::new(request, &self.pod, &self.issuer);
+        let mut progress = Progress::new(asked.object.clone(), asked.issuer.clone());
+        let certified = timeout_at(self.ends_at, self.certify(&asked, &mut progress)).await;
+        certified.unwrap_or_else(|_| Err(progress.at_deadline(self.deadline)))
+    }
+}
+
+/// What is asked for, and what is told when it is not given.
+struct Asked<'a> {
+    request: &'a SigningRequest,
+    manifest: CertificateRequest,
+    name: String,
+    object: String,
+    issuer: String,
+}
+
+impl<'a> Asked<'a> {
+    fn new(request: &'a SigningRequest, pod: &Pod, issuer: &IssuerRef) -> Self {
+        let manifest = manifest(request, pod, issuer);
+        let name = manifest.metadata.name.clone().unwrap_or_default();
+        let object = format!("CertificateRequest {}/{name}", pod.namespace);
+        Self { request, manifest, name, object, issuer: issuer.to_string() }
+    }
+
+    fn denied(&self, reason: String) -> Error {
+        Error::Denied { request: self.object.clone(), issuer: self.issuer.clone(), reason }
+    }
+
+    fn failed(&self, reason: String) -> Error {
+        Error::Failed {
+            signer: format!("{} ({})", self.issuer, self.object),
+            names: self.request.names().to_string(),
+            source: reason.into(),
+        }
+    }
+
+    fn gone(&self) -> Error {
+        Error::Gone { request: self.object.clone() }
+    }
+
+    fn invalid(&self, reason: String) -> Error {
+        Error::Invalid { request: self.object.clone(), issuer: self.issuer.clone(), reason }
+    }
+
+    /// 404 means that the API server does not know such objects; any other 4xx that it will not have this one.
+    fn refused(&self, error: &kube::Error) -> Error {
+        let (request, reason) = (self.object.clone(), calls::reason(error));
+        match error {
+            kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 404 => {
+                Error::Refused { request, reason }
+            }
+            _ => Error::Unavailable { request, reason },
+        }
+    }
+}

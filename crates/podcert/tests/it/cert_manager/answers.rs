@@ -1,0 +1,124 @@
+//! What is sent, and what comes of answers that are wrong in themselves.
+
+use std::fs;
+
+use podcert::exit::ExitClass;
+use podcert::obtain::{Error, Outcome, Reason};
+use podcert_testkit::api::Answer;
+use podcert_testkit::{LeafBuilder, TestCa};
+use serde_json::{Value, json};
+
+use super::{PodScene, create, create_answered, encode, issue, modified, obtain_by, ready, stored, watch};
+use crate::support::{request, trust};
+
+/// The pod creates one object that it owns, and nothing else.
+#[tokio::test(start_paused = true)]
+async fn the_request_names_pod_issuer_and_usages() {
+    let create = create_answered(|created| {
+        let name = created["metadata"]["name"].as_str().unwrap();
+        let hash = name.strip_prefix("web-0-").unwrap();
+        assert!(hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+        let expected = json!({
+            "apiVersion": "cert-manager.io/v1",
+            "kind": "CertificateRequest",
+            "metadata": {
+                "name": name,
+                "namespace": "shop",
+                "labels": {
+                    "app.kubernetes.io/managed-by": "podcert",
+                    "podcert.local/pod-uid": "0b1e7a1c-34a5-4a0e-9d8d-0d4d5c2f9a11"
+                },
+                "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "web-0",
+                    "uid": "0b1e7a1c-34a5-4a0e-9d8d-0d4d5c2f9a11"}]
+            },
+            "spec": {
+                "request": created["spec"]["request"],
+                "duration": "86400s",
+                "usages": ["digital signature", "server auth", "client auth"],
+                "issuerRef": {"name": "ca", "kind": "ClusterIssuer", "group": "cert-manager.io"}
+            }
+        });
+        assert_eq!(*created, expected);
+        Answer::Object(201, stored(created, 100, Value::Null))
+    });
+    let obtained = obtain_by(vec![create, issue(100, TestCa::new())]).await.unwrap();
+    assert_eq!(
+        obtained.certificate.names().to_string(),
+        "DNS:10-0-0-7.shop.pod.cluster.local, IP:10.0.0.7, URI:spiffe://cluster.local/ns/shop/sa/web"
+    );
+}
+
+/// What is there is kept without a call; another source's is not.
+#[tokio::test(start_paused = true)]
+async fn a_good_certificate_is_kept_unless_it_is_from_another_source() {
+    let scene = PodScene::new();
+    scene.obtain(vec![create(), issue(100, TestCa::new())]).await.unwrap();
+    let source = scene.settings.directory.join("..data/source");
+    assert_eq!(fs::read_to_string(&source).unwrap(), "cert-manager\n");
+    assert_eq!(scene.obtain(vec![]).await.unwrap().outcome, Outcome::Kept);
+    fs::remove_file(&source).unwrap();
+    fs::write(&source, "local\n").unwrap();
+    let again = scene.obtain(vec![create(), issue(100, TestCa::new())]).await.unwrap();
+    assert_eq!(again.outcome, Outcome::Issued(Reason::AnotherSource));
+}
+
+/// The issuer signs, and answers something else than was asked for.
+#[tokio::test(start_paused = true)]
+async fn a_certificate_that_was_not_asked_for_is_refused() {
+    type Change = fn(LeafBuilder) -> LeafBuilder;
+    let changes: [(Change, &str); 3] = [
+        (|leaf| leaf.dns("more.example"), "wrong names"),
+        (|leaf| leaf.with(|params| drop(params.subject_alt_names.pop())), "wrong names"),
+        (|leaf| leaf.public_key(&another_key()), "another key"),
+    ];
+    for (change, told) in changes {
+        let answer = watch(100, move |created| {
+            let ca = TestCa::new();
+            Answer::Open(vec![modified(created, 102, ready(created, &ca, change))])
+        });
+        let error = obtain_by(vec![create(), answer]).await.unwrap_err();
+        assert_eq!(error.exit_class(), ExitClass::Data);
+        assert!(error.to_string().contains(told), "{error}");
+    }
+}
+
+/// An issuer that tells no CA, or an intermediate, leaves it open whom to trust.
+#[tokio::test(start_paused = true)]
+async fn without_a_root_the_pod_must_be_given_one() {
+    for (ca_pem, told) in [(String::new(), "told no CA"), (intermediate_pem(), "is an intermediate")] {
+        let answer = watch(100, move |created| {
+            let mut status = ready(created, &TestCa::new(), |leaf| leaf);
+            status["ca"] = encode(&ca_pem).into();
+            Answer::Open(vec![modified(created, 102, status)])
+        });
+        let error = obtain_by(vec![create(), answer]).await.unwrap_err();
+        assert!(matches!(error, Error::NoTrust { .. } | Error::NotARoot { .. }));
+        assert_eq!(error.exit_class(), ExitClass::Settings);
+        let text = error.to_string();
+        assert!(text.contains(told) && text.contains("mount") && text.contains("--trust"), "{text}");
+    }
+}
+
+/// With a bundle that was mounted, it does not matter what the issuer tells.
+#[tokio::test(start_paused = true)]
+async fn a_mounted_bundle_is_trusted_whatever_the_issuer_tells() {
+    let root = TestCa::new();
+    let scene = PodScene { trust: Some(trust(&root)), ..PodScene::new() };
+    let intermediate = root.intermediate();
+    let obtained = scene.obtain(vec![create(), issue(100, intermediate)]).await.unwrap();
+    assert_eq!(obtained.certificate.trust().pem(), trust(&root).pem());
+    // Another root than the one that is trusted.
+    let error = PodScene { trust: Some(trust(&root)), ..PodScene::new() }
+        .obtain(vec![create(), issue(100, TestCa::new())])
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("does not chain"), "{error}");
+}
+
+fn intermediate_pem() -> String {
+    TestCa::new().intermediate().pem().to_owned()
+}
+
+fn another_key() -> Vec<u8> {
+    request(&["a"]).public_key_der().to_owned()
+}

@@ -1,0 +1,119 @@
+//! An API server that is away, busy, or forgetful.
+
+use podcert::exit::ExitClass;
+use podcert_testkit::TestCa;
+use podcert_testkit::api::{Answer, event, failure};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{
+    DEADLINE, create, create_answered, get, issue, issued, modified, obtain_by, pending, stored, watch,
+};
+
+/// What passes is tried again: a refused connection, a busy server, one that restarts, a webhook that is away.
+#[tokio::test(start_paused = true)]
+async fn what_may_pass_is_tried_again() {
+    type Trouble = fn() -> Answer;
+    let troubles: [Trouble; 4] = [
+        || Answer::Lost,
+        || failure(429, "TooManyRequests", "slow down"),
+        || failure(503, "ServiceUnavailable", "starting"),
+        || failure(500, "InternalError", "failed calling webhook \"webhook.cert-manager.io\""),
+    ];
+    for trouble in troubles {
+        let steps = vec![create_answered(move |_| trouble()), create(), issue(100, TestCa::new())];
+        assert!(obtain_by(steps).await.is_ok());
+        let steps = vec![create(), watch(100, move |_| trouble()), issue(100, TestCa::new())];
+        assert!(obtain_by(steps).await.is_ok());
+    }
+}
+
+/// The server says how long it wants to be left alone.
+#[tokio::test(start_paused = true)]
+async fn a_busy_server_is_left_alone_as_long_as_it_demands() {
+    let busy = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 429,
+        "reason": "TooManyRequests", "message": "slow down", "details": {"retryAfterSeconds": 30}});
+    let start = Instant::now();
+    let steps = vec![create_answered(|_| Answer::Object(429, busy)), create(), issue(100, TestCa::new())];
+    assert!(obtain_by(steps).await.is_ok());
+    assert!(start.elapsed().as_secs() >= 30);
+}
+
+/// The server is away until the deadline.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_stays_away_is_an_error_at_the_deadline() {
+    let start = Instant::now();
+    let busy = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503,
+        "reason": "ServiceUnavailable", "message": "starting", "details": {"retryAfterSeconds": 3600}});
+    let error = obtain_by(vec![create_answered(|_| Answer::Object(503, busy))]).await.unwrap_err();
+    assert_eq!(start.elapsed().as_secs(), DEADLINE.as_secs());
+    assert_eq!(error.exit_class(), ExitClass::Unavailable);
+    let text = error.to_string();
+    assert!(text.contains("shop/web-0-") && text.contains("starting"), "{text}");
+}
+
+/// The version from which to watch is forgotten: the object is read, and watched from where it is now.
+#[tokio::test(start_paused = true)]
+async fn a_forgotten_version_is_read_anew() {
+    let by_status = watch(100, |_| failure(410, "Expired", "too old"));
+    let by_event = watch(100, |_| {
+        let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 410,
+            "reason": "Expired", "message": "too old"});
+        Answer::Open(vec![event("ERROR", status)])
+    });
+    for expired in [by_status, by_event] {
+        let read = get(|created| Answer::Object(200, stored(created, 120, pending(true, "wait"))));
+        assert!(obtain_by(vec![create(), expired, read, issue(120, TestCa::new())]).await.is_ok());
+    }
+}
+
+/// Meanwhile it was deleted.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_gone_when_it_is_read_anew_starts_again() {
+    let steps = vec![
+        create(),
+        watch(100, |_| failure(410, "Expired", "too old")),
+        get(|_| failure(404, "NotFound", "not found")),
+        create(),
+        issue(100, TestCa::new()),
+    ];
+    assert!(obtain_by(steps).await.is_ok());
+}
+
+/// Meanwhile it was answered.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_issued_when_it_is_read_anew_is_done() {
+    let steps = vec![
+        create(),
+        watch(100, |_| failure(410, "Expired", "too old")),
+        get(|created| Answer::Object(200, issued(created, &TestCa::new())["object"].clone())),
+    ];
+    assert!(obtain_by(steps).await.is_ok());
+}
+
+/// A watch that breaks, or that the server ends, goes on from the last change that was seen.
+#[tokio::test(start_paused = true)]
+async fn a_dropped_watch_goes_on_where_it_was() {
+    let seen = |created: &Value| vec![modified(created, 101, pending(true, "wait"))];
+    let broken = watch(100, move |created| Answer::Broken(seen(created)));
+    let ended = watch(100, move |created| Answer::Ended(seen(created)));
+    for dropped in [broken, ended] {
+        assert!(obtain_by(vec![create(), dropped, issue(101, TestCa::new())]).await.is_ok());
+    }
+}
+
+/// The server vanishes while the issuer is missing: both are told.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_tells_the_last_reason_and_that_the_server_is_away() {
+    let mut steps = vec![
+        create(),
+        watch(100, |created| Answer::Broken(vec![modified(created, 101, pending(true, "no such issuer"))])),
+    ];
+    let busy = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503,
+        "reason": "ServiceUnavailable", "message": "starting", "details": {"retryAfterSeconds": 3600}});
+    steps.push(watch(101, |_| Answer::Object(503, busy)));
+    let error = obtain_by(steps).await.unwrap_err();
+    assert_eq!(error.exit_class(), ExitClass::Deadline);
+    let text = error.to_string();
+    assert!(text.contains("no such issuer") && text.contains("starting"), "{text}");
+}
