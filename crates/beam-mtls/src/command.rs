@@ -3,10 +3,11 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process;
+
+use rustix::fs::{Access, access};
 
 /// A program that exists and may be executed, with its arguments.
 #[derive(Clone, Debug)]
@@ -53,7 +54,8 @@ impl Command {
         let candidates: Vec<PathBuf> = if typed.as_bytes().contains(&b'/') {
             vec![PathBuf::from(&typed)]
         } else {
-            std::env::split_paths(path.unwrap_or_default()).map(|directory| directory.join(&typed)).collect()
+            let path = path.unwrap_or(OsStr::new(DEFAULT_PATH));
+            std::env::split_paths(path).map(|directory| directory.join(&typed)).collect()
         };
         if let Some(program) = candidates.iter().find(|candidate| is_executable(candidate)) {
             return Ok(Self { program: program.clone(), name: typed, arguments });
@@ -74,19 +76,29 @@ impl Command {
         &self.arguments
     }
 
-    /// Becomes the command: same process, environment passed on, `variables` set. Returns only on failure.
-    pub fn exec(self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Error {
-        let source = process::Command::new(&self.program)
-            .arg0(&self.name)
-            .args(&self.arguments)
-            .envs(variables)
-            .exec();
+    /// Becomes the command: same process, environment passed on but for `set` and `unset`. Returns only on
+    /// failure.
+    pub fn exec(self, set: impl IntoIterator<Item = (OsString, OsString)>, unset: &str) -> Error {
+        // A relative path would be looked up once more, in PATH.
+        let source = std::path::absolute(&self.program).map(|program| {
+            process::Command::new(program)
+                .arg0(&self.name)
+                .args(&self.arguments)
+                .envs(set)
+                .env_remove(unset)
+                .exec()
+        });
+        let source = source.unwrap_or_else(|error| error);
         Error::Exec { program: self.program, source }
     }
 }
 
+/// Where commands are looked up without PATH, as shells do.
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// Asks the kernel, which knows this user's rights better than the mode tells.
 fn is_executable(path: &Path) -> bool {
-    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    path.is_file() && access(path, Access::EXEC_OK).is_ok()
 }
 
 #[cfg(test)]

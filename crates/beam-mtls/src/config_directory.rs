@@ -6,15 +6,16 @@
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use podcert::exit::ExitClass;
+use rustix::process::geteuid;
 
 use crate::cookie::Cookie;
 use crate::render::Files;
 
-/// A file that could not be written.
+/// A file that could not be written, or a directory that somebody else could change.
 #[derive(Debug, thiserror::Error)]
 #[error("{} cannot be written; make {} a directory that this user may write to, or choose another one with --config-directory", path.display(), directory.display())]
 pub struct Error {
@@ -37,6 +38,13 @@ pub fn write(directory: &Path, files: &Files, cookie: &Cookie) -> Result<(), Err
     create_directory(directory, directory, 0o755)?;
     create_directory(directory, &config_home(directory), 0o700)?;
     create_directory(directory, &cookie_home, 0o700)?;
+    for path in [directory, &config_home(directory), &cookie_home] {
+        check_owner(path).map_err(|source| Error {
+            directory: directory.to_owned(),
+            path: path.to_owned(),
+            source,
+        })?;
+    }
     replace(directory, &cookie_home.join(".erlang.cookie"), cookie.as_bytes(), 0o400)?;
     files.iter().try_for_each(|(name, contents)| replace(directory, &directory.join(name), contents, 0o444))
 }
@@ -54,9 +62,21 @@ fn create_directory(directory: &Path, path: &Path, mode: u32) -> Result<(), Erro
     })
 }
 
+/// The BEAM evaluates what is in these files, so nobody else may be able to replace them. Root is not somebody
+/// else: a pod's volumes are root's, and writable for all of the pod.
+fn check_owner(path: &Path) -> io::Result<()> {
+    let owner = path.symlink_metadata()?.uid();
+    if owner == 0 || owner == geteuid().as_raw() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("it belongs to another user ({owner}), who could replace what is in it")))
+}
+
 fn replace(directory: &Path, path: &Path, contents: &[u8], mode: u32) -> Result<(), Error> {
-    let is_there = fs::read(path).is_ok_and(|present| present == contents)
-        && path.metadata().is_ok_and(|file| file.permissions().mode() & 0o7777 == mode);
+    // A link is not followed: what it points to may be somebody else's.
+    let is_there = path.symlink_metadata().is_ok_and(|file| {
+        file.is_file() && file.uid() == geteuid().as_raw() && file.permissions().mode() & 0o7777 == mode
+    }) && fs::read(path).is_ok_and(|present| present == contents);
     if is_there {
         return Ok(());
     }
@@ -104,6 +124,20 @@ mod tests {
         assert_eq!(fs::read(directory.join("vm.args")).expect("a file"), b"other");
         assert_eq!((fs::read(&path).expect("a file"), mode(&path)), (b"new".to_vec(), 0o400));
         assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 2, "no litter");
+    }
+
+    #[test]
+    fn a_link_is_replaced_and_not_written_through() {
+        let root = tempfile::tempdir().expect("a directory");
+        let target = root.path().join("target");
+        fs::write(&target, "theirs").expect("written");
+        fs::set_permissions(&target, Permissions::from_mode(0o444)).expect("a mode");
+        let directory = root.path().join("run");
+        fs::create_dir(&directory).expect("a directory");
+        std::os::unix::fs::symlink(&target, directory.join("vm.args")).expect("a link");
+        write(&directory, &vec![("vm.args".to_owned(), b"theirs".to_vec())], &cookie("secret"))
+            .expect("written");
+        assert!(!directory.join("vm.args").is_symlink());
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! (OTP, module `auth`). The second is ours, so that the application keeps its home. A command line, which
 //! every process can read, never holds a cookie of ours.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use podcert::exit::ExitClass;
@@ -71,8 +71,10 @@ impl Error {
 impl Cookie {
     /// Reads a file that holds a cookie, with or without a line end.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text =
-            fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let mut text = String::new();
+        File::open(path)
+            .and_then(|file| file.take(MAX_FILE).read_to_string(&mut text))
+            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Self::parse(text, &path.display().to_string())
     }
 
@@ -102,6 +104,9 @@ impl Cookie {
         }
     }
 }
+
+/// More than any cookie, so that a file without end is not read for ever.
+const MAX_FILE: u64 = 4096;
 
 #[cfg(test)]
 mod tests {

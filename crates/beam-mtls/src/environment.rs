@@ -1,14 +1,14 @@
 //! The one door for what is read from the environment beside settings: what the BEAM will be told by it.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::PathBuf;
 
 use podcert::settings;
 
 use crate::flags;
 
-/// Variables that matter to us, taken once at start.
-#[derive(Debug)]
+/// The environment, taken once at start. One of its variables may be the cookie.
 pub struct Environment {
     variables: Vec<(OsString, OsString)>,
 }
@@ -44,20 +44,27 @@ impl Environment {
     }
 
     /// The variables in which the BEAM finds flags, where they are set.
-    pub fn flags(&self) -> impl Iterator<Item = (&'static str, String)> {
-        flags::VARIABLES
-            .iter()
-            .filter_map(|name| self.get(name).map(|value| (*name, value.to_string_lossy().into_owned())))
+    pub fn flags(&self) -> impl Iterator<Item = (String, String)> {
+        let text = |text: &OsString| text.to_string_lossy().into_owned();
+        let variables = self.variables.iter().map(move |(name, value)| (text(name), text(value)));
+        variables.filter(|(name, _)| flags::is_variable(name))
     }
 
-    /// A variable's text with more flags behind what it holds already.
-    pub fn with_flags(&self, name: &str, more: &str) -> (OsString, OsString) {
-        let mut value = self.get(name).map(OsStr::to_owned).unwrap_or_default();
-        if !value.is_empty() {
+    /// A variable with flags of ours before those that it holds. Behind them, an `-extra` would hide ours, and of
+    /// two values for a parameter of an application the first one counts.
+    pub fn with_flags(&self, name: &str, ours: &str) -> (OsString, OsString) {
+        let mut value = OsString::from(ours);
+        if let Some(theirs) = self.get(name) {
             value.push(" ");
+            value.push(theirs);
         }
-        value.push(more);
         (name.into(), value)
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
     }
 }
 

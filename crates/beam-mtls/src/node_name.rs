@@ -32,7 +32,9 @@ pub enum Host {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
     /// The part before the `@`.
-    #[error("the base name {0:?} may hold only letters, digits, `_` and `-`, and not be empty")]
+    #[error(
+        "the base name {0:?} may hold only letters, digits, `_` and `-`, not be empty, and not be `undefined`"
+    )]
     Base(String),
     /// The part behind the `@`.
     #[error(
@@ -84,8 +86,9 @@ impl FromStr for BaseName {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        // An atom holds 255 characters, the host's up to 253 among them; OTP says so only at boot.
-        if text.is_empty() || text.len() > 100 || !text.chars().all(allowed) {
+        // To OTP `undefined` means a name that a peer chooses, and no listener. An atom holds 255 characters, the
+        // host's among them; OTP says so only at boot.
+        if text.is_empty() || text == "undefined" || text.len() > 100 || !text.chars().all(allowed) {
             return Err(Error::Base(text.to_owned()));
         }
         Ok(Self(text.to_owned()))
@@ -151,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_base_that_a_shell_or_erlang_could_read_otherwise_is_refused() {
-        for base in ["", "a b", "$(id)", "a\"b", "a'b", "ä", "a\nb", "{a}"] {
+        for base in ["", "undefined", "a b", "$(id)", "a\"b", "a'b", "ä", "a\nb", "{a}"] {
             assert_eq!(error(&format!("{base}@10.0.0.1")), Error::Base(base.into()));
         }
     }

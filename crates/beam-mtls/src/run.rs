@@ -21,7 +21,7 @@ use crate::family::Family;
 use crate::flags::{self, Flags};
 use crate::node_name::{Host, NodeName};
 use crate::render::{self, Options, TRAP, VM_ARGS};
-use crate::settings::Run;
+use crate::settings::{COOKIE_VARIABLE, Run};
 
 /// Why the command did not take our place.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +102,7 @@ pub async fn run(settings: Run, environment: &Environment, now: Timestamp) -> Re
         port: settings.listen.port,
     })?;
     config_directory::write(directory, &files, &settings.cookie)?;
-    Err(command.exec(variables(&settings, environment)).into())
+    Err(command.exec(variables(&settings, environment), COOKIE_VARIABLE).into())
 }
 
 fn check_flags(
@@ -112,7 +112,7 @@ fn check_flags(
 ) -> Result<(), flags::Error> {
     let mut found = Flags::of_command(command.arguments())?;
     for (name, text) in environment.flags() {
-        found.extend(Flags::of_variable(name, &text)?);
+        found.extend(Flags::of_variable(&name, &text)?);
     }
     flags::check(&found, ours)
 }
@@ -150,6 +150,7 @@ fn hosts_file() -> String {
 fn variables(settings: &Run, environment: &Environment) -> Vec<(OsString, OsString)> {
     let directory = settings.config_directory.as_path();
     let mut variables = vec![
+        environment.with_flags("ERL_AFLAGS", TRAP),
         environment.with_flags("ERL_FLAGS", &format!("-args_file {}/{VM_ARGS}", settings.config_directory)),
         environment.with_flags("ERL_ZFLAGS", TRAP),
         ("XDG_CONFIG_HOME".into(), config_home(directory).into()),

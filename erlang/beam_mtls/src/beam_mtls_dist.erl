@@ -27,6 +27,7 @@
 -ifdef(TEST).
 -export([allowed/2]).
 -export([hosts/1]).
+-export([processes_of/1]).
 -export([refusal_to_start/3]).
 -export([with_carrier_replaced/1]).
 -endif.
@@ -55,9 +56,8 @@
 %% RFC 1035, 2.3.4.
 -define(MAX_HOST_LENGTH, 253).
 
-%% No node can have this name: .invalid is reserved (RFC 2606). It keeps the
-%% list of allowed hosts from being empty, which would allow every node.
--define(NOBODY, "nobody.invalid.").
+%% What certificates said, by the processes of the connection that showed them.
+-define(SEEN, ?MODULE).
 
 %%% For the option file
 
@@ -75,6 +75,7 @@ start(AllowedReleases) ->
     },
     case refusal_to_start(Release, AllowedReleases, Flags) of
         none ->
+            _ = ets:whereis(?SEEN) =/= undefined orelse ets:new(?SEEN, [named_table, public]),
             take_trap_away(application:get_env(kernel, inet_dist_listen_options));
         Message ->
             tell(["beam-mtls: ", Message, $\n]),
@@ -102,11 +103,14 @@ verify(_Certificate, {extension, _}, State) ->
 verify(_Certificate, valid, State) ->
     {valid, State};
 verify(Certificate, valid_peer, {Side, Peers} = State) ->
-    %% The peer has not proven yet that it holds the key, so nothing is
-    %% remembered here: accept_connection/5 reads the certificate again.
-    case refusal(Side, Peers, Certificate) of
-        none -> {valid, State};
-        Refusal -> {fail, Refusal}
+    Names = names(Certificate),
+    Hosts = hosts(Names),
+    case refusal(Side, Peers, Names, Hosts) of
+        none ->
+            _ = Side =:= server andalso remember(Hosts),
+            {valid, State};
+        Refusal ->
+            {fail, Refusal}
     end.
 
 %%% What net_kernel asks of a listener's module
@@ -114,9 +118,14 @@ verify(Certificate, valid_peer, {Side, Peers} = State) ->
 accept(Listen) ->
     (carrier()):accept(Listen).
 
+%% Runs in net_kernel, so nothing here may wait for a process of the connection:
+%% a peer could make it wait for ever.
 accept_connection(Acceptor, Controller, MyNode, Wanted, SetupTime) ->
-    Allowed = [?NOBODY | allowed(Wanted, peer_hosts(Controller))],
-    (carrier()):accept_connection(Acceptor, Controller, MyNode, Allowed, SetupTime).
+    case allowed(Wanted, remembered(Controller)) of
+        %% To OTP an empty list would mean that every node is allowed.
+        [] -> refuse(Acceptor);
+        Hosts -> (carrier()):accept_connection(Acceptor, Controller, MyNode, Hosts, SetupTime)
+    end.
 
 close(Socket) ->
     (carrier()):close(Socket).
@@ -145,12 +154,9 @@ refusal_to_start(Release, AllowedReleases, Flags) ->
     end.
 
 %% OTP 27 and 29 put -ssl_dist_opt before what the option file says.
-refused_flag(#{ssl_dist_opt := {ok, Values}}) ->
-    io_lib:format(
-        "the node was told -ssl_dist_opt ~0p, which would weaken its TLS options, so it was stopped. "
-        "Look for it in the scripts that start the node.",
-        [Values]
-    );
+refused_flag(#{ssl_dist_opt := {ok, _MayHoldPassword}}) ->
+    "the node was told -ssl_dist_opt, which would weaken its TLS options, so it was stopped. Look for "
+    "it in the scripts that start the node.";
 refused_flag(#{proto_dist := {ok, [[Carrier] | _]}}) when Carrier =:= "inet_tls"; Carrier =:= "inet6_tls" ->
     none;
 refused_flag(#{proto_dist := ProtoDist}) ->
@@ -171,42 +177,30 @@ untested(Release) ->
 
 %%% Who may connect
 
--spec refusal(server | client, peers(), #'OTPCertificate'{}) -> none | refusal().
-refusal(Side, Peers, Certificate) ->
-    Names = names(Certificate),
-    case length(Names) =< ?MAX_NAMES of
-        false ->
-            too_many_names;
-        true ->
-            IsPeer = Peers =:= [] orelse lists:any(fun(Uri) -> lists:member(Uri, Peers) end, uris(Names)),
-            case {IsPeer, hosts(Names)} of
-                {false, _} -> uri_not_among_peers;
-                %% OTP 25 would look at the subject instead.
-                {true, []} -> no_host_in_certificate;
-                {true, _} when Side =:= client -> none;
-                {true, _} -> binding_refusal()
-            end
+-spec refusal(server | client, peers(), [tuple()], [host()]) -> none | refusal().
+refusal(_Side, _Peers, Names, _Hosts) when length(Names) > ?MAX_NAMES ->
+    too_many_names;
+refusal(Side, Peers, Names, Hosts) ->
+    IsPeer = Peers =:= [] orelse lists:any(fun(Uri) -> lists:member(Uri, Peers) end, uris(Names)),
+    case {IsPeer, Hosts} of
+        {false, _} -> uri_not_among_peers;
+        %% OTP 25 would look at the subject instead.
+        {true, []} -> no_host_in_certificate;
+        {true, _} when Side =:= client -> none;
+        {true, _} -> binding_refusal()
     end.
 
-%% The hosts of the peer's certificate; none where anything is unusual, as with
-%% a port (kernel TLS), which carries no certificate.
--spec peer_hosts(pid() | port() | tuple()) -> [host()].
-peer_hosts(Controller) ->
-    try
-        {ok, Der} = ssl:peercert(tls_socket(Controller)),
-        Names = names(public_key:pkix_decode_cert(Der, otp)),
-        true = length(Names) =< ?MAX_NAMES,
-        hosts(Names)
-    catch
-        _:_ -> []
-    end.
-
-%% OTP 25 hands over the process that sends, later releases the socket.
-tls_socket(Controller) when is_pid(Controller) ->
-    {ok, Socket} = tls_sender:dist_tls_socket(Controller),
-    Socket;
-tls_socket(Controller) ->
-    Controller.
+%% In place of OTP's process that goes on with the connection: ours takes it and
+%% ends, and the connection with it.
+refuse(Acceptor) ->
+    spawn(fun() ->
+        Monitor = monitor(process, Acceptor),
+        receive
+            {Acceptor, _} -> ok;
+            {'DOWN', Monitor, process, Acceptor, _} -> ok
+        end,
+        logger:error("** Connection attempt from a host that is not allowed **")
+    end).
 
 %% The user's own net_kernel:allow/1 still counts: a host must be in both. The
 %% name before the @ does not count over TLS: OTP's carrier looks at hosts only.
@@ -223,6 +217,40 @@ allows(Entry, Host) ->
         {name, _} -> true;
         _ -> false
     end.
+
+%%% What certificates said
+
+%% Runs in the connection's own process, before the peer has proven that it
+%% holds the key. That is no harm: net_kernel hears of the connection, and so
+%% looks here, only once the handshake is complete.
+remember(Hosts) ->
+    _ = [ets:delete(?SEEN, Process) || {Process, _} <- ets:tab2list(?SEEN), not is_process_alive(Process)],
+    ets:insert(?SEEN, [{Process, Hosts} || Process <- [self() | siblings()]]).
+
+%% The process that sends is another child of our supervisor, and OTP 25 tells
+%% net_kernel that one alone.
+siblings() ->
+    case get('$ancestors') of
+        [Parent | _] = Ancestors when is_pid(Parent) ->
+            {links, Links} = process_info(Parent, links),
+            [Process || Process <- Links, is_pid(Process)] -- Ancestors;
+        _ ->
+            []
+    end.
+
+%% The hosts of a connection; none where anything is unusual, as with a port
+%% (kernel TLS), which carries no certificate.
+-spec remembered(pid() | port() | tuple()) -> [host()].
+remembered(Controller) ->
+    Seen = lists:append([ets:lookup(?SEEN, Process) || Process <- processes_of(Controller)]),
+    lists:usort(lists:append([Hosts || {_, Hosts} <- Seen])).
+
+%% OTP 25 hands over the process that sends; 27 and 29 the socket, a record with
+%% the connection's processes in it.
+processes_of(Controller) when is_tuple(Controller) ->
+    [Process || Process <- lists:flatten(tuple_to_list(Controller)), is_pid(Process)];
+processes_of(Controller) ->
+    [Controller || is_pid(Controller)].
 
 %%% Names in a certificate
 

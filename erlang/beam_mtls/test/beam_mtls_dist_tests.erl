@@ -79,3 +79,28 @@ other_protocols_and_weakened_options_may_not_start_test_() ->
         ?_assertNotEqual(yes, may_start("29", [], {ok, [["inet_tcp"], ["inet_tls"]]}, error)),
         ?_assertNotEqual(yes, may_start("29", ["29"], Tls, {ok, [["server_verify", "verify_none"]]}))
     ].
+
+processes_are_found_in_what_each_release_hands_over_test() ->
+    Connection = spawn(timer, sleep, [infinity]),
+    Sender = spawn(timer, sleep, [infinity]),
+    ?assertEqual([Sender], beam_mtls_dist:processes_of(Sender)),
+    ?assertEqual([Connection, Sender], beam_mtls_dist:processes_of({sslsocket, fd, [Connection, Sender]})),
+    ?assertEqual(
+        [Connection, Sender],
+        beam_mtls_dist:processes_of({sslsocket, handle, Connection, Sender, cb, tab, []})
+    ),
+    ?assertEqual([], beam_mtls_dist:processes_of(hd(erlang:ports()))).
+
+%% A peer can make the processes of its connection wait for ever.
+net_kernel_never_waits_for_a_connection_test() ->
+    _ = ets:new(beam_mtls_dist, [named_table, public]),
+    Silent = spawn(timer, sleep, [infinity]),
+    {Micros, Refusing} = timer:tc(fun() ->
+        beam_mtls_dist:accept_connection(self(), Silent, node(), [], 7000)
+    end),
+    ?assert(Micros < 1000000),
+    Monitor = monitor(process, Refusing),
+    Refusing ! {self(), controller},
+    receive
+        {'DOWN', Monitor, process, Refusing, Reason} -> ?assertEqual(normal, Reason)
+    end.

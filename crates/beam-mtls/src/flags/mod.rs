@@ -14,8 +14,13 @@ use std::path::{Path, PathBuf};
 
 use podcert::exit::ExitClass;
 
-/// The variables from which `erl` (and Elixir's starters) take flags.
-pub const VARIABLES: [&str; 4] = ["ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS", "ELIXIR_ERL_OPTIONS"];
+/// Whether `erl` (or a starter of Elixir's) takes flags from a variable of this name. `ERL_OTP<release>_FLAGS`
+/// is one of them.
+pub fn is_variable(name: &str) -> bool {
+    let release = name.strip_prefix("ERL_OTP").and_then(|rest| rest.strip_suffix("_FLAGS"));
+    matches!(name, "ERL_AFLAGS" | "ERL_FLAGS" | "ERL_ZFLAGS" | "ELIXIR_ERL_OPTIONS")
+        || release.is_some_and(|release| !release.is_empty() && release.bytes().all(|b| b.is_ascii_digit()))
+}
 
 /// A text with flags, and where it was found.
 #[derive(Clone, Debug)]
@@ -45,6 +50,9 @@ pub enum Error {
         /// Where it is named.
         origin: String,
     },
+    /// A quote that is never closed.
+    #[error("{0} has a quote that is not closed, which would swallow the flags behind it; close it")]
+    OpenQuote(String),
     /// One or several flags, a line each.
     #[error("{}", .0.join("\n"))]
     Conflicts(Vec<String>),
@@ -54,7 +62,9 @@ impl Error {
     /// What the process exits with.
     pub fn exit_class(&self) -> ExitClass {
         match self {
-            Self::ArgsFile { .. } | Self::Conflicts(_) | Self::Nested { .. } => ExitClass::Settings,
+            Self::ArgsFile { .. } | Self::Conflicts(_) | Self::Nested { .. } | Self::OpenQuote(_) => {
+                ExitClass::Settings
+            }
         }
     }
 }
@@ -62,7 +72,8 @@ impl Error {
 impl Flags {
     /// The flags of a variable, and of the args files that it names.
     pub fn of_variable(name: &str, text: &str) -> Result<Vec<Self>, Error> {
-        with_args_files(Self { origin: name.to_owned(), tokens: tokens::of_variable(text) }, 0)
+        let tokens = tokens::of_variable(text).ok_or_else(|| Error::OpenQuote(name.to_owned()))?;
+        with_args_files(Self { origin: name.to_owned(), tokens }, 0)
     }
 
     /// The arguments of the command, and the args files that they name.
@@ -94,22 +105,17 @@ const OWNED: [Owned; 11] = [
     Owned { flag: "-proto_dist", instead: "nothing", is_secret: false },
     Owned { flag: "-setcookie", instead: "--cookie-file", is_secret: true },
     Owned { flag: "-sname", instead: "--name", is_secret: false },
-    Owned { flag: "-ssl_dist_opt", instead: "nothing", is_secret: false },
+    Owned { flag: "-ssl_dist_opt", instead: "nothing", is_secret: true },
     Owned { flag: "-ssl_dist_optfile", instead: "nothing", is_secret: false },
     Owned { flag: "-start_epmd", instead: "--epmd", is_secret: false },
 ];
 
 /// Parameters of the application kernel that we set.
-const OWNED_KERNEL_PARAMETERS: [&str; 2] = ["inet_dist_listen_options", "inet_dist_use_interface"];
+const OWNED_KERNEL_PARAMETERS: [&str; 4] =
+    ["inet_dist_listen_max", "inet_dist_listen_min", "inet_dist_listen_options", "inet_dist_use_interface"];
 
 fn conflicts(flags: &Flags, ours: &Path) -> Vec<String> {
-    // What stands behind -extra (or erl's `--`) is for the application.
-    let tokens: Vec<&str> = flags
-        .tokens
-        .iter()
-        .map(String::as_str)
-        .take_while(|token| !matches!(*token, "-extra" | "--"))
-        .collect();
+    let tokens: Vec<&str> = flags.tokens.iter().map(String::as_str).collect();
     let mut conflicts = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let values: Vec<&str> =
@@ -118,9 +124,8 @@ fn conflicts(flags: &Flags, ours: &Path) -> Vec<String> {
         if let Some(owned) = OWNED.iter().find(|owned| owned.flag == *token) {
             if values.iter().any(|value| value.contains("ktls")) {
                 conflicts.push(format!(
-                    "{origin} asks for kernel TLS ({token} {}), which stays off: on such connections OTP does \
-                     not check node names; remove it",
-                    values.join(" ")
+                    "{origin} asks for kernel TLS ({token}), which stays off: on such connections OTP does not \
+                     check node names; remove it"
                 ));
                 continue;
             }
@@ -145,10 +150,14 @@ fn conflicts(flags: &Flags, ours: &Path) -> Vec<String> {
     conflicts
 }
 
-/// How deep args files may name args files; erlexec has a bound of this kind too.
+/// How deep args files may name args files.
 const MAX_DEPTH: u8 = 8;
 
-fn with_args_files(flags: Flags, depth: u8) -> Result<Vec<Flags>, Error> {
+fn with_args_files(mut flags: Flags, depth: u8) -> Result<Vec<Flags>, Error> {
+    // What stands behind -extra is for the application. (`--` only ends the values of a flag.)
+    if let Some(end) = flags.tokens.iter().position(|token| token == "-extra") {
+        flags.tokens.truncate(end);
+    }
     let mut all = Vec::new();
     for pair in flags.tokens.windows(2).filter(|pair| pair[0] == "-args_file") {
         let (path, origin) = (PathBuf::from(&pair[1]), flags.origin.clone());
@@ -160,7 +169,8 @@ fn with_args_files(flags: Flags, depth: u8) -> Result<Vec<Flags>, Error> {
             Err(source) => return Err(Error::ArgsFile { path, origin, source }),
         };
         let origin = format!("{} (named in {origin})", path.display());
-        all.extend(with_args_files(Flags { origin, tokens: tokens::of_args_file(&text) }, depth + 1)?);
+        let tokens = tokens::of_args_file(&text).ok_or_else(|| Error::OpenQuote(origin.clone()))?;
+        all.extend(with_args_files(Flags { origin, tokens }, depth + 1)?);
     }
     all.push(flags);
     Ok(all)
@@ -184,7 +194,27 @@ mod tests {
             conflict("ERL_FLAGS", "+S 2 -kernel net_ticktime 10 -hidden -mode embedded -connect_all false"),
             ""
         );
-        assert_eq!(conflict("ERL_FLAGS", "+S 2 -extra -name mine"), "");
+        assert_eq!(conflict("ERL_FLAGS", "+S 2 -extra -name mine -args_file /no/such"), "");
+    }
+
+    #[test]
+    fn two_dashes_end_values_and_hide_nothing() {
+        assert!(conflict("ERL_FLAGS", "-a b -- -setcookie evil").contains("-setcookie ..."));
+    }
+
+    #[test]
+    fn an_open_quote_is_an_error() {
+        assert!(matches!(Flags::of_variable("ERL_FLAGS", "-foo \"bar"), Err(Error::OpenQuote(_))));
+    }
+
+    #[test]
+    fn every_variable_that_erl_reads_is_known() {
+        for name in ["ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS", "ELIXIR_ERL_OPTIONS", "ERL_OTP27_FLAGS"] {
+            assert!(is_variable(name), "{name}");
+        }
+        for name in ["ERL_LIBS", "ERL_OTP_FLAGS", "ERL_OTPX_FLAGS"] {
+            assert!(!is_variable(name), "{name}");
+        }
     }
 
     #[test]
@@ -232,7 +262,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let inner = directory.path().join("inner");
         let outer = directory.path().join("outer");
-        fs::write(&inner, "# -name commented@out.b\n-proto_dist \\\n inet6_tcp\n").expect("written");
+        fs::write(&inner, "# -name commented@out.b\n-proto_dist\n inet6_tcp\n").expect("written");
         fs::write(&outer, format!("-args_file {}", inner.display())).expect("written");
         let text = conflict("ERL_FLAGS", &format!("-args_file {}", outer.display()));
         assert!(text.contains("-proto_dist inet6_tcp") && text.contains("inner"), "{text}");

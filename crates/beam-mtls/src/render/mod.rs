@@ -44,9 +44,10 @@ pub type Files = Vec<(String, Vec<u8>)>;
 /// The name of the node's args file.
 pub const VM_ARGS: &str = "vm.args";
 
-/// A flag with which no node can listen, and whose text stands in the error that then ends the boot. It is
-/// part of `vm.args` and of `ERL_ZFLAGS`, since a script that runs after us may replace either; our
-/// distribution module, which is reached only by way of TLS, takes it away.
+/// A flag with which no carrier of OTP's can listen, and whose text stands in the error that then ends the boot.
+/// Our distribution module, which is reached only by way of TLS, takes it away. Of several values for a parameter
+/// the first one counts, so it comes first of all, in `ERL_AFLAGS`; and since a script that runs after us may
+/// replace any of these, it is in `vm.args` and in `ERL_ZFLAGS` too.
 pub const TRAP: &str =
     r#"-kernel inet_dist_listen_options "[{ifaddr,#{beam_mtls=>only_TLS_distribution_may_listen_here}}]""#;
 

@@ -133,8 +133,8 @@ Exit codes: COMMAND's own once it runs; before that 64 usage, 65 certificate or 
 unavailable, 73 cannot write, 75 deadline passed, 77 refused, 78 settings lack or contradict something, 126 \
 COMMAND not executable, 127 not found.";
 
-/// Set by itself, never on a command line, which every process can read.
-const COOKIE_VARIABLE: &str = "BEAM_MTLS_COOKIE";
+/// The cookie itself: in a variable, never on a command line, which every process can read. It is not passed on.
+pub const COOKIE_VARIABLE: &str = "BEAM_MTLS_COOKIE";
 
 impl RunArgs {
     /// The settings, or everything that is wrong with them.

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 
 use podcert::names::Uri;
 
-pub use args::{Cli, LocalArgs, RunArgs, Subcommand};
+pub use args::{COOKIE_VARIABLE, Cli, LocalArgs, RunArgs, Subcommand};
 pub use listen::Listen;
 pub use peers::Peers;
 
