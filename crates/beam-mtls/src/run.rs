@@ -9,9 +9,7 @@ use jiff::Timestamp;
 use podcert::exit::ExitClass;
 use podcert::identity::Identity;
 use podcert::names::{DnsName, SubjectNames};
-use podcert::obtain::{self, obtain};
-use podcert::settings::Source;
-use podcert::signer::{LocalCa, local};
+use podcert::source::{self, obtain_as_set};
 
 use crate::command::{self, Command};
 use crate::config_directory::{self, config_home};
@@ -26,6 +24,9 @@ use crate::settings::{COOKIE_VARIABLE, Run};
 /// Why the command did not take our place.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The certificate.
+    #[error(transparent)]
+    Certificate(#[from] source::Error),
     /// The command.
     #[error(transparent)]
     Command(#[from] command::Error),
@@ -46,12 +47,6 @@ pub enum Error {
         /// What the certificate names.
         names: String,
     },
-    /// The local CA.
-    #[error(transparent)]
-    LocalCa(#[from] local::Error),
-    /// The certificate.
-    #[error(transparent)]
-    Obtain(#[from] obtain::Error),
     /// A template that failed.
     #[error("the files for the BEAM could not be rendered")]
     Render(#[from] askama::Error),
@@ -66,8 +61,7 @@ impl Error {
             Self::Cookie(error) => error.exit_class(),
             Self::Flags(error) => error.exit_class(),
             Self::HostNotCertified { .. } => ExitClass::Data,
-            Self::LocalCa(error) => error.exit_class(),
-            Self::Obtain(error) => error.exit_class(),
+            Self::Certificate(error) => error.exit_class(),
             Self::Render(_) => ExitClass::CannotWrite,
         };
         class.code()
@@ -84,10 +78,8 @@ pub async fn run(settings: Run, environment: &Environment, now: Timestamp) -> Re
         settings.cookie.check_home(&home, &settings.cookie_origin)?;
     }
 
-    let Source::Local { state_directory } = &settings.certificate.source;
-    let signer = LocalCa::open(state_directory, now)?;
     let identity = identity(settings.name.host());
-    let certificate = obtain(&settings.certificate, &identity, &signer, now).await?.certificate;
+    let certificate = obtain_as_set(&settings.certificate, &identity, now).await?.certificate;
     check_host(&settings.name, certificate.names())?;
 
     let files = render::render(&Options {

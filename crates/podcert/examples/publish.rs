@@ -28,6 +28,8 @@ fn main() -> ExitCode {
         duration: Duration::from_secs(24 * 60 * 60),
         key_algorithm: KeyAlgorithm::default(),
         renew: renew == "renew",
+        deadline: Duration::from_secs(120),
+        pod_ip: None,
     };
     let mut identity = Identity::default();
     identity.dns_names.insert(name.parse().expect("a DNS name"));

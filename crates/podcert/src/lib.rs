@@ -3,8 +3,9 @@
 //! Data flows top to bottom: [`settings`] are what was typed, [`identity`] and [`names`] say who this
 //! pod is, [`csr`] makes a fresh key and asks for a certificate, a [`signer`] answers, [`verify`] checks
 //! the answer against the request and the [`trust`] bundle, and [`store`] publishes what was verified.
-//! [`obtain`] runs these steps. Nothing below [`settings`] reads the environment or the clock.
+//! [`obtain`] runs these steps, [`source`] for the signer that the settings name. Nothing below [`settings`] reads the environment or the clock.
 
+pub mod cluster;
 pub mod csr;
 pub mod exit;
 mod files;
@@ -17,6 +18,7 @@ pub mod schedule;
 pub mod secret;
 pub mod settings;
 pub mod signer;
+pub mod source;
 pub mod store;
 pub mod stored_set;
 pub mod trust;

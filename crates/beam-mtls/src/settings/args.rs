@@ -1,6 +1,7 @@
 //! Flags and variables as typed.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::CommandFactory;
@@ -41,7 +42,7 @@ pub struct RunArgs {
     #[arg(long, env = "BEAM_MTLS_BASENAME", hide_env_values = true, value_name = "NAME")]
     basename: Option<String>,
 
-    /// The part behind the @, with --basename
+    /// The part behind the @, with --basename [default: the pod's IP address]
     #[arg(long, env = "BEAM_MTLS_HOST", hide_env_values = true)]
     host: Option<String>,
 
@@ -142,7 +143,8 @@ impl RunArgs {
         let mut faults = Faults::default();
         refuse_unknown(environment, &mut faults);
         let certificate = self.certificate.into_settings(&mut faults);
-        let name = node_name(self.name, self.basename, self.host, &mut faults);
+        let pod_ip = certificate.as_ref().and_then(|settings| settings.pod_ip);
+        let name = node_name(self.name, self.basename, self.host, pod_ip, &mut faults);
         let listen = parse::<Listen>("--listen (BEAM_MTLS_LISTEN)", &self.listen, &mut faults);
         let peers = parse::<Peers>("--peers (BEAM_MTLS_PEERS)", &self.peers, &mut faults);
         let epmd = self.epmd.parse().map_err(|_| {
@@ -189,6 +191,7 @@ fn node_name(
     name: Option<String>,
     basename: Option<String>,
     host: Option<String>,
+    pod_ip: Option<IpAddr>,
     faults: &mut Faults,
 ) -> Option<NodeName> {
     let setting = "--name (BEAM_MTLS_NAME)";
@@ -199,12 +202,15 @@ fn node_name(
             let host = parse::<Host>("--host (BEAM_MTLS_HOST)", &host, faults);
             Some(NodeName::new(basename?, host?))
         }
-        (None, Some(_), None) => {
-            faults.conflict(
-                "--host (BEAM_MTLS_HOST)",
-                "--basename needs a host; set it to the pod's IP address",
-            );
-            None
+        (None, Some(basename), None) => {
+            let basename = parse::<BaseName>("--basename (BEAM_MTLS_BASENAME)", &basename, faults);
+            if pod_ip.is_none() {
+                faults.conflict(
+                    "--host (BEAM_MTLS_HOST)",
+                    "--basename needs a host, and no pod tells its IP address; set it",
+                );
+            }
+            Some(NodeName::new(basename?, Host::Ip(pod_ip?)))
         }
         (None, None, _) => {
             faults.conflict(setting, "the node has no name; set it, or --basename and --host");
@@ -321,6 +327,8 @@ mod tests {
         assert!(named(&["--basename", "app"]).expect_err("two ways").contains("either --name"));
         let mut arguments = vec!["beam-mtls", "run", "--source", "local", "--basename", "app"];
         assert!(settings(&arguments, &environment()).expect_err("no host").contains("--host"));
+        let in_pod = [&arguments[..], &["--pod-ips", "fd00::7,10.0.0.7", "--", "erl"]].concat();
+        assert_eq!(settings(&in_pod, &environment()).expect("settings").name.to_string(), "app@fd00::7");
         arguments.extend(["--host", "pod-0.ns.svc", "--", "erl"]);
         let run = settings(&arguments, &environment()).expect("settings");
         assert_eq!(run.name.to_string(), "app@pod-0.ns.svc");

@@ -5,8 +5,12 @@ mod args;
 mod duration;
 mod faults;
 mod places;
+mod pod;
+mod source;
+mod surroundings;
 mod variables;
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,8 +19,9 @@ pub use faults::Faults;
 pub use places::state_home;
 pub use variables::{known_variables, refuse_unknown_variables};
 
-use crate::identity::Identity;
+use crate::identity::{Identity, Pod};
 use crate::key::KeyAlgorithm;
+use crate::signer::cert_manager::IssuerRef;
 
 /// What to obtain, from whom, and where to put it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +38,29 @@ pub struct Settings {
     pub key_algorithm: KeyAlgorithm,
     /// Obtain a new certificate even if the existing one is good, or damaged.
     pub renew: bool,
+    /// How long obtaining may take in all.
+    pub deadline: Duration,
+    /// The pod's primary address, where there is a pod that tells.
+    pub pod_ip: Option<IpAddr>,
 }
 
 /// Where the certificate comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
+    /// An issuer, asked by cert-manager's CertificateRequests.
+    CertManager {
+        /// Who signs.
+        issuer: IssuerRef,
+        /// In whose name.
+        pod: Box<Pod>,
+        /// The CAs to trust, if not those that the issuer tells.
+        trust: Option<PathBuf>,
+    },
     /// A CA on this machine.
     Local {
         /// The directory that holds it.
         state_directory: PathBuf,
     },
+    /// What podcert has published in the directory already, as an init container does.
+    Published,
 }

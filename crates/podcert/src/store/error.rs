@@ -18,11 +18,11 @@ pub enum Error {
     Foreign { path: PathBuf, found: String },
     /// Others may have copied the key.
     #[error(
-        "the key {} can be read by others (mode {mode:04o}, not 0400); have a new one made with --renew \
+        "the key {} can be read by others (mode {mode:04o}, not {allowed:04o}); have a new one made with --renew \
          (PODCERT_RENEW=true)",
         path.display()
     )]
-    KeyReadable { path: PathBuf, mode: u32 },
+    KeyReadable { path: PathBuf, mode: u32, allowed: u32 },
     /// A published file cannot be read.
     #[error(
         "{} cannot be read; let this user read it, or replace it with --renew (PODCERT_RENEW=true)",

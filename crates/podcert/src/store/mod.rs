@@ -17,6 +17,7 @@ mod publish;
 
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 pub use error::Error;
@@ -88,6 +89,11 @@ impl Store {
         publish::publish(&self.directory, certificate, source)
     }
 
+    /// Whether something is published, good or not.
+    pub fn is_filled(&self) -> bool {
+        matches!(self.set(), Ok(Some(_)))
+    }
+
     /// What is published, all of it from one set; none if nothing is, or if somebody removed a link to it.
     pub fn current(&self) -> Result<Option<StoredSet>, Error> {
         let Some(mut set) = self.set()? else { return Ok(None) };
@@ -128,8 +134,10 @@ impl Store {
         };
         let (key_pem, mode) = read(KEY)?;
         let key_pem = Secret::new(key_pem);
-        if files::others_can_read(mode) {
-            return Err(Error::KeyReadable { path: self.key_path(), mode });
+        let allowed = key_mode(&self.directory)
+            .map_err(|source| Error::Read { path: self.directory.clone(), source })?;
+        if files::others_can_read(mode & !allowed) {
+            return Err(Error::KeyReadable { path: self.key_path(), mode, allowed });
         }
         let (chain_pem, _) = read(CERTIFICATE)?;
         let (trust_pem, _) = read(TRUST)?;
@@ -142,6 +150,13 @@ impl Store {
     }
 }
 
+/// 0400, or 0440 where the directory hands its group to what is made in it: so does Kubernetes with the fsGroup
+/// of a pod, whose containers may run as several users.
+fn key_mode(directory: &Path) -> io::Result<u32> {
+    let mode = fs::metadata(directory)?.permissions().mode();
+    Ok(if mode & SETGID == 0 { 0o400 } else { 0o440 })
+}
+
 fn is_set(name: &Path) -> bool {
     name.to_str().is_some_and(|name| name.starts_with(SET_PREFIX) && !name.contains('/'))
 }
@@ -152,4 +167,5 @@ const TRUST: &str = "ca.crt";
 const SOURCE: &str = "source";
 const LINKS: [&str; 3] = [CERTIFICATE, KEY, TRUST];
 const DATA: &str = "..data";
+const SETGID: u32 = 0o2000;
 const SET_PREFIX: &str = "..podcert-";

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::error::Error;
-use super::{CERTIFICATE, DATA, KEY, LINKS, SET_PREFIX, SOURCE, TRUST, is_set};
+use super::{CERTIFICATE, DATA, KEY, LINKS, SET_PREFIX, SOURCE, TRUST, is_set, key_mode};
 use crate::files;
 use crate::signer::Kind;
 use crate::verify::VerifiedCertificate;
@@ -37,13 +37,14 @@ pub(super) fn publish(
 
 /// A directory with all files, made to last. It is removed again when dropped.
 fn write_set(directory: &Path, certificate: &VerifiedCertificate, source: Kind) -> Result<TempDir, Error> {
+    let key_mode = key_mode(directory).map_err(cannot_write(directory))?;
     let set = tempfile::Builder::new()
         .prefix(SET_PREFIX)
         .permissions(Permissions::from_mode(0o755))
         .tempdir_in(directory)
         .map_err(cannot_write(directory))?;
     for (name, text, mode) in [
-        (KEY, certificate.key_pem().expose().as_str(), 0o400),
+        (KEY, certificate.key_pem().expose().as_str(), key_mode),
         (CERTIFICATE, certificate.chain_pem(), 0o444),
         (TRUST, &certificate.trust().pem(), 0o444),
         (SOURCE, &format!("{source}\n"), 0o444),

@@ -153,7 +153,7 @@ fn labelled(name: &GeneralName<'_>) -> String {
 }
 
 /// Bytes as an address. An IPv4-mapped one stays as it is: peers compare bytes.
-fn address(bytes: &[u8]) -> Option<IpAddr> {
+pub(super) fn address(bytes: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(bytes).map(|bytes| Ipv4Addr::from(bytes).into());
     v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(|bytes| Ipv6Addr::from(bytes).into())).ok()
 }
@@ -191,4 +191,4 @@ fn build_chain(
     Ok(())
 }
 
-const LIMITS: Limits = Limits { bytes: 64 * 1024, certificates: 10 };
+pub(super) const LIMITS: Limits = Limits { bytes: 64 * 1024, certificates: 10 };

@@ -2,6 +2,7 @@
 
 mod checks;
 mod error;
+mod leaf_names;
 
 use std::fmt;
 
@@ -119,6 +120,13 @@ pub fn existing(
     };
     let key_pem = Secret::new(stored.key_pem.expose().clone());
     complete(&expectation, &stored.chain_pem, key_pem, now)
+}
+
+/// Checks what was read back from disk, whatever its names are.
+pub fn published(stored: &StoredSet, now: Timestamp) -> Result<VerifiedCertificate, Error> {
+    let names = leaf_names::of_chain(&stored.chain_pem)
+        .ok_or_else(|| Error::NotACertificate { certificate: stored.path("tls.crt") })?;
+    existing(stored, &names, now)
 }
 
 fn complete(

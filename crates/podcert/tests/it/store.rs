@@ -1,17 +1,19 @@
 //! The directory: what it looks like, whose it is, and that readers see whole sets only.
 
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use podcert::exit::ExitClass;
+use podcert::obtain::Outcome;
 use podcert::signer::{Kind, LocalCa};
 use podcert::store::{Error, Store};
 use podcert::verify;
 use podcert_testkit::NOW;
 
+use crate::scene::Scene;
 use crate::support::{assert_tidy, certificate, entries, memory, names};
 
 fn mode(path: &Path) -> u32 {
@@ -146,4 +148,23 @@ fn several_writers_at_once_leave_one_whole_set() {
     let stored = Store::open(&directory).unwrap().current().unwrap().unwrap();
     let whole = ["a", "b", "c"].iter().filter(|name| verify::existing(&stored, &names(&[name]), NOW).is_ok());
     assert_eq!(whole.count(), 1);
+}
+
+/// The directory of a volume with fsGroup, whose group the files get.
+#[test]
+fn on_a_volume_with_fsgroup_the_group_may_read_the_key_and_nobody_else() {
+    let scene = Scene::new();
+    let directory = scene.directory();
+    fs::set_permissions(directory, Permissions::from_mode(0o2775)).unwrap();
+    // What was published before stays good.
+    assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Kept);
+    assert!(matches!(scene.obtain(&["b"], NOW).unwrap().outcome, Outcome::Issued(_)));
+    let key = directory.join("tls.key");
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o7777, 0o440);
+    assert_eq!(fs::metadata(&key).unwrap().gid(), fs::metadata(directory).unwrap().gid());
+    assert_eq!(scene.obtain(&["b"], NOW).unwrap().outcome, Outcome::Kept);
+
+    fs::set_permissions(&key, Permissions::from_mode(0o444)).unwrap();
+    let error = scene.obtain(&["b"], NOW).unwrap_err().to_string();
+    assert!(error.contains("(mode 0444, not 0440)"), "{error}");
 }

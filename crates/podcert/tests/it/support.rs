@@ -46,6 +46,8 @@ pub(crate) fn settings(directory: &Path) -> Settings {
         duration: DAY,
         key_algorithm: KeyAlgorithm::EcdsaP256,
         renew: false,
+        deadline: Duration::from_secs(120),
+        pod_ip: None,
     }
 }
 

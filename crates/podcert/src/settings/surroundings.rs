@@ -1,0 +1,95 @@
+//! What is found around us, read once: this user's places, and what Kubernetes puts into a pod.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::places::Places;
+use crate::files;
+use crate::identity::token::{self, Claims};
+use crate::secret::Secret;
+
+/// Texts as they are. A file that is missing says as little as an empty one, but for the token.
+pub(super) struct Surroundings {
+    pub(super) places: Places,
+    /// What the service account token claims, or why that is not known.
+    pub(super) claims: Result<Claims, String>,
+    pub(super) hosts: String,
+    pub(super) resolv_conf: String,
+    pub(super) hostname: String,
+    pub(super) pod_ip: String,
+    pub(super) pod_ips: String,
+}
+
+impl Surroundings {
+    pub(super) fn of_process() -> Self {
+        Self {
+            places: Places::from_environment(),
+            claims: claims(Path::new(token::PATH)),
+            hosts: text("/etc/hosts"),
+            resolv_conf: text("/etc/resolv.conf"),
+            hostname: variable("HOSTNAME"),
+            pod_ip: variable("POD_IP"),
+            pod_ips: variable("POD_IPS"),
+        }
+    }
+}
+
+fn claims(path: &Path) -> Result<Claims, String> {
+    let told = |problem: &dyn std::fmt::Display| format!("the token {}: {problem}", path.display());
+    let (token, _) = files::read(path).map_err(|error| told(&error))?;
+    Claims::of(Secret::new(token).expose()).map_err(|error| told(&error))
+}
+
+fn text(path: &str) -> String {
+    files::read(Path::new(path)).map(|(text, _)| text).unwrap_or_default()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the door for variables that are not ours")]
+fn variable(name: &str) -> String {
+    std::env::var_os(name).map(OsString::into_string).and_then(Result::ok).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Surroundings {
+        /// Outside a pod, for a user whose home is `/home/me`.
+        pub(in crate::settings) fn at_home() -> Self {
+            Self {
+                places: Places::new(Some("/home/me"), None),
+                claims: Err("the token: it is not there".to_owned()),
+                hosts: String::new(),
+                resolv_conf: String::new(),
+                hostname: String::new(),
+                pod_ip: String::new(),
+                pod_ips: String::new(),
+            }
+        }
+
+        /// In the pod web-0 of a StatefulSet.
+        pub(in crate::settings) fn in_pod() -> Self {
+            let named = |name: &str, uid: &str| token::Named { name: name.to_owned(), uid: uid.to_owned() };
+            let claims = Claims {
+                namespace: "shop".to_owned(),
+                pod: named("web-0", "u1"),
+                serviceaccount: named("web", "u2"),
+            };
+            Self {
+                claims: Ok(claims),
+                hosts: "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n\
+                        10.0.0.7\tweb-0.web.shop.svc.cluster.local\tweb-0\n"
+                    .to_owned(),
+                resolv_conf: "search shop.svc.cluster.local svc.cluster.local cluster.local\n".to_owned(),
+                hostname: "web-0".to_owned(),
+                ..Self::at_home()
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_missing_is_told_with_its_path() {
+        let error = claims(Path::new("/no/such/token")).unwrap_err();
+        assert!(error.contains("/no/such/token") && error.contains("No such file"), "{error}");
+    }
+}
