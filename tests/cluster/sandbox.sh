@@ -16,8 +16,8 @@ mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
 mkdir /run/cluster
 mount --bind "$directory" /run/cluster
-# Containers, kubelet and CNI write below these, whatever one configures.
-for place in /var/lib /var/log; do
+# These are written to whatever one configures.
+for place in /tmp /var/lib /var/log; do
     mount -t tmpfs tmpfs "$place"
 done
 

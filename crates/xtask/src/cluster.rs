@@ -1,16 +1,18 @@
 //! `cargo xtask cluster`: a real Kubernetes, built from Go modules, in namespaces of its own on this machine.
 
 mod addons;
-mod build;
+pub mod build;
 mod cgroups;
+pub mod checks;
 mod image;
-mod layout;
+pub mod layout;
 mod node;
 mod pki;
 mod plan;
 mod programs;
-mod sandbox;
-mod up;
+pub mod sandbox;
+pub mod traces;
+pub mod up;
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -53,6 +55,7 @@ pub fn run(workspace: &Workspace, action: Action) -> Result<ExitCode> {
 }
 
 fn down(layout: &Layout) -> Result<ExitCode> {
+    let _lock = layout.lock()?;
     println!("{}", if sandbox::remove(layout)? { "the cluster is down" } else { "there is no cluster" });
     Ok(ExitCode::SUCCESS)
 }

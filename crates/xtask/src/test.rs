@@ -1,9 +1,11 @@
 //! `cargo xtask test`: says what it will do, does all that this machine can, and counts.
 
 mod beam;
+mod cluster;
 mod plan;
 mod unit;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::thread;
 
@@ -21,6 +23,8 @@ pub enum Part {
     Unit,
     /// Nodes of OTP 25, 27 and 29 that talk to each other
     Beam,
+    /// A Kubernetes cluster with cert-manager, and what it leaves behind
+    Cluster,
 }
 
 /// Runs the parts that were named, or all.
@@ -45,6 +49,9 @@ pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
             beam::run(workspace, &steps, || roots.join().unwrap_or(false));
         }
     });
+    if parts.contains(&Part::Cluster) {
+        cluster::run(workspace, &steps)?;
+    }
     Ok(steps.close())
 }
 
@@ -52,6 +59,8 @@ fn missing_packages(parts: &[Part]) -> Vec<&'static str> {
     let needed = |part: &Part| match part {
         Part::Unit => packages::missing(&packages::UNIT),
         Part::Beam => [packages::missing(&packages::OTP), packages::missing(&packages::MUSL)].concat(),
+        Part::Cluster => packages::missing(&packages::CLUSTER),
     };
-    parts.iter().flat_map(needed).collect()
+    // What several parts need is named once.
+    parts.iter().flat_map(needed).collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -29,7 +29,7 @@ pub fn install_cert_manager(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Re
 /// Returns when all issuers are ready.
 pub fn install_issuers(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
     // The webhook runs, but the API server only trusts it when cainjector has told it to.
-    node::until(log, "cert-manager takes no issuers", "kube-apiserver.log", layout, || {
+    node::until(log, "cert-manager takes no issuers", "pods", layout, || {
         apply(sandbox, "issuers.yaml", log)
     })?;
     for issuer in ["clusterissuer/self-signed", "clusterissuer/cluster-ca", "issuer/apps-ca"] {

@@ -111,7 +111,7 @@ pub fn build_all(layout: &Layout, steps: &Steps) -> bool {
     MODULES
         .iter()
         .filter(|module| !module.is_built(layout))
-        .all(|module| steps.run(module.name, |log| module.build(layout, log)))
+        .all(|module| steps.run(&format!("go-{}", module.name), |log| module.build(layout, log)))
 }
 
 /// The chart of cert-manager, packed under the version that it belongs to.

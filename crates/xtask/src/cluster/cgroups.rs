@@ -30,7 +30,7 @@ fn directories() -> Result<Vec<PathBuf>> {
 }
 
 /// Where the hierarchies are mounted: one of version 2, or several of version 1, or both.
-fn hierarchies(mounts: &str) -> impl Iterator<Item = &str> {
+pub fn hierarchies(mounts: &str) -> impl Iterator<Item = &str> {
     mounts.lines().filter_map(|line| {
         let mut words = line.split(' ').skip(1);
         let (place, kind) = (words.next()?, words.next()?);

@@ -1,6 +1,9 @@
 //! Where the cluster's files lie: all below `target/cluster`, which its own programs see as `/run/cluster`.
 
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+
+use anyhow::Result;
 
 use crate::workspace::Workspace;
 
@@ -41,6 +44,14 @@ impl Layout {
     /// Everything that belongs to the running cluster, and goes with it.
     pub fn up(&self) -> PathBuf {
         self.root.join("up")
+    }
+
+    /// Held by whoever brings the cluster up or down, until the file is dropped: another one waits.
+    pub fn lock(&self) -> Result<File> {
+        fs::create_dir_all(&self.root)?;
+        let lock = File::create(self.root.join(".lock"))?;
+        lock.lock()?;
+        Ok(lock)
     }
 
     /// Keys, certificates and the kubeconfigs that refer to them.

@@ -16,7 +16,7 @@ use crate::step::Log;
 /// Namespaces that exist.
 pub struct Sandbox {
     /// Their first process, by its id outside.
-    pid: u32,
+    pub pid: u32,
 }
 
 impl Sandbox {
@@ -24,30 +24,27 @@ impl Sandbox {
     pub fn make(layout: &Layout, log: &Log) -> Result<Self> {
         cgroups::make()?;
         let output = File::create(layout.logs().join("sandbox.log"))?;
-        // A session of its own: Ctrl-C and a closed terminal do not reach the cluster.
-        let mut first = Command::new("setsid")
-            .args(["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "sh"])
+        // A session of its own: Ctrl-C and a closed terminal do not reach the cluster. Forked, so that it is not our
+        // child that we would have to wait for.
+        let status = Command::new("setsid")
+            .args(["--fork", "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "sh"])
             .arg(layout.sources.join("sandbox.sh"))
             .arg(&layout.root)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
-            .spawn()
+            .status()
             .context("cannot run setsid")?;
+        ensure!(status.success(), "setsid: {status}");
         let since = Instant::now();
-        while since.elapsed() < Duration::from_secs(30) {
-            if let Some(sandbox) = Self::find(layout)
-                && sandbox.is_ready()
-            {
+        while since.elapsed() < Duration::from_secs(10) {
+            if let Some(sandbox) = Self::find(layout).filter(Self::is_ready) {
                 log.write(&format!("the cluster is process {}", sandbox.pid))?;
                 return Ok(sandbox);
             }
-            if let Some(status) = first.try_wait()? {
-                bail!("the namespaces were not made ({status}), see {}/sandbox.log", layout.logs().display());
-            }
             sleep(Duration::from_millis(20));
         }
-        bail!("the namespaces were not made in time, see {}/sandbox.log", layout.logs().display())
+        bail!("the namespaces were not made, see {}/sandbox.log", layout.logs().display())
     }
 
     /// The namespaces of the cluster that runs. A process that only got the same id after ours ended is not taken for it.

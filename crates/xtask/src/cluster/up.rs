@@ -1,6 +1,6 @@
 //! `cargo xtask cluster up`: from nothing, or from what is there, to a cluster that signs certificates.
 
-use std::fs::{self, File};
+use std::fs;
 use std::process::{Command, ExitCode};
 use std::thread;
 
@@ -48,10 +48,7 @@ pub fn obstacle() -> Option<String> {
 
 /// True when there is a cluster at the end; one that is there and whole is used again.
 pub fn bring_up(layout: &Layout, steps: &Steps) -> Result<bool> {
-    fs::create_dir_all(&layout.root)?;
-    // Held until the process ends: a second run waits, and then finds the cluster.
-    let lock = File::create(layout.root.join(".lock"))?;
-    lock.lock()?;
+    let _lock = layout.lock()?;
     let built = build::build_all(layout, steps);
     let mut runs = false;
     if let Some(sandbox) = Sandbox::find(layout).filter(|_| layout.up().join(COMPLETE).exists()) {
@@ -67,6 +64,9 @@ fn start(layout: &Layout, steps: &Steps) -> bool {
     let mut made = None;
     let prepared = steps.run("sandbox", |log| {
         sandbox::remove(layout)?;
+        if layout.logs().exists() {
+            fs::remove_dir_all(layout.logs())?;
+        }
         for directory in [layout.logs(), layout.up().join("home")] {
             fs::create_dir_all(directory)?;
         }
@@ -84,8 +84,8 @@ fn start(layout: &Layout, steps: &Steps) -> bool {
         images.join().unwrap_or(false) && served
     });
     both && steps.run("node", |log| node::start_node(layout, &sandbox, log))
-        && steps.run("coredns-pod", |log| addons::install_coredns(&sandbox, log))
-        && steps.run("cert-manager-chart", |log| addons::install_cert_manager(layout, &sandbox, log))
+        && steps.run("coredns", |log| addons::install_coredns(&sandbox, log))
+        && steps.run("cert-manager", |log| addons::install_cert_manager(layout, &sandbox, log))
         && steps.run("issuers", |log| {
             addons::install_issuers(layout, &sandbox, log)?;
             fs::write(layout.up().join(COMPLETE), "")?;

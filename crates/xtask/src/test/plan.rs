@@ -67,6 +67,9 @@ fn about(part: Part) -> &'static str {
         Part::Beam => {
             "beam      nodes of OTP 25, 27 and 29 with a static beam-mtls: 5 min when cold, 1 min when warm"
         }
+        Part::Cluster => {
+            "cluster   Kubernetes with cert-manager, built from Go modules: 20 min when cold, 1 min when warm"
+        }
     }
 }
 

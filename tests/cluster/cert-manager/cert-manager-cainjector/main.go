@@ -21,11 +21,13 @@ import (
 	cmscheme "github.com/cert-manager/cert-manager/pkg/client/clientset/versioned/scheme"
 	"github.com/cert-manager/cert-manager/pkg/controller/cainjector"
 	logf "github.com/cert-manager/cert-manager/pkg/logs"
+	"github.com/cert-manager/cert-manager/pkg/util"
 )
 
 func main() {
 	logging := logsapi.NewLoggingConfiguration()
 	logf.AddFlags(logging, pflag.CommandLine)
+	metrics := pflag.String("metrics-listen-address", "0", "")
 	pflag.String("leader-election-namespace", "", "accepted, since the chart passes it")
 	pflag.Parse()
 	if err := logf.ValidateAndApply(logging); err != nil {
@@ -35,12 +37,12 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx); err != nil {
+	if err := run(ctx, *metrics); err != nil {
 		klog.Fatal(err)
 	}
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, metrics string) error {
 	types := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		scheme.AddToScheme, cmscheme.AddToScheme, apiextensions.AddToScheme, aggregator.AddToScheme,
@@ -53,9 +55,10 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	manager, err := ctrl.NewManager(config, ctrl.Options{
+	// Its changes are made in the name of the user agent's first part.
+	manager, err := ctrl.NewManager(util.RestConfigWithUserAgent(config, "cainjector"), ctrl.Options{
 		Scheme:  types,
-		Metrics: server.Options{BindAddress: "0"},
+		Metrics: server.Options{BindAddress: metrics},
 		// It watches the metadata of Secrets, and reads the few that are named.
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
 	})
