@@ -7,6 +7,7 @@ mod calls;
 mod issuer;
 mod object;
 mod progress;
+mod state;
 mod watch;
 
 use std::time::Duration;
@@ -18,8 +19,9 @@ use tokio::time::{Instant, timeout_at};
 
 pub use issuer::{Error as IssuerError, IssuerRef};
 
-use self::object::{CertificateRequest, State, manifest, state_of};
+use self::object::{CertificateRequest, manifest};
 use self::progress::Progress;
+use self::state::{State, state_of};
 use self::watch::Watch;
 use super::{Error, Issued, Kind, Signer};
 use crate::csr::SigningRequest;

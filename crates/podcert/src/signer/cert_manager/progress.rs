@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::object::Waiting;
+use super::state::Waiting;
 use crate::signer::Error;
 
 /// The last news of a request.
