@@ -10,7 +10,6 @@ read -r stat </proc/self/stat
 echo "$stat" >"$directory/up/init"
 
 # From here on nothing reaches the machine: these mounts are ours, though kubelet shares some with the pods.
-mount --make-rprivate /
 mount --make-rshared /
 mount -t proc proc /proc
 mount -t tmpfs tmpfs /run

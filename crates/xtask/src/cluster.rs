@@ -4,6 +4,7 @@ mod addons;
 pub mod build;
 mod cgroups;
 pub mod checks;
+pub mod family;
 mod image;
 pub mod layout;
 mod node;

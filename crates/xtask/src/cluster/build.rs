@@ -5,11 +5,13 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
 use super::layout::Layout;
+use crate::environment;
 use crate::step::{Log, Steps};
 
 /// A Go module and what is built from it.
@@ -82,7 +84,7 @@ impl Module {
         Ok(())
     }
 
-    fn stamp_path(&self, layout: &Layout) -> std::path::PathBuf {
+    fn stamp_path(&self, layout: &Layout) -> PathBuf {
         layout.binaries().join(format!(".{}.stamp", self.name))
     }
 
@@ -115,8 +117,13 @@ pub fn build_all(layout: &Layout, steps: &Steps) -> bool {
 }
 
 /// The chart of cert-manager, packed under the version that it belongs to.
-pub fn chart(layout: &Layout) -> std::path::PathBuf {
+pub fn chart(layout: &Layout) -> PathBuf {
     layout.binaries().join(format!("cert-manager-{CERT_MANAGER}.tgz"))
+}
+
+/// Go, also where its own archive puts it and nobody has changed PATH.
+pub fn go_program() -> Option<PathBuf> {
+    ["go", "/usr/local/go/bin/go"].into_iter().find_map(environment::find)
 }
 
 /// The version in the module's go.mod, which the chart in the module does not tell.
@@ -161,7 +168,7 @@ fn package_chart(layout: &Layout, module: &Module, log: &Log) -> Result<()> {
 }
 
 fn go(layout: &Layout, module: &Module) -> Command {
-    let mut go = Command::new("go");
+    let mut go = Command::new(go_program().unwrap_or_else(|| "go".into()));
     go.current_dir(layout.sources.join(module.name))
         .env("CGO_ENABLED", "0")
         // Go writes modules read-only, so that removing them would take more than `rm -r`.

@@ -2,31 +2,40 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::layout::Layout;
+
+/// What kubelet calls the directory. Each checkout has its own, since a kubelet ends what it does not know in it.
+pub fn name(layout: &Layout) -> Result<String> {
+    Ok(format!("podcert-tests-{}", fs::metadata(&layout.root)?.ino()))
+}
+
 /// Makes the directories.
-pub fn make() -> Result<()> {
-    for directory in directories()? {
+pub fn make(layout: &Layout) -> Result<()> {
+    for directory in directories(layout)? {
         fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     }
     Ok(())
 }
 
 /// Removes them with all below; no process may be left in them.
-pub fn remove() -> Result<()> {
-    for directory in directories()? {
+pub fn remove(layout: &Layout) -> Result<()> {
+    for directory in directories(layout)? {
         remove_tree(&directory).with_context(|| format!("cannot remove {}", directory.display()))?;
     }
     Ok(())
 }
 
-fn directories() -> Result<Vec<PathBuf>> {
+fn directories(layout: &Layout) -> Result<Vec<PathBuf>> {
+    let name = name(layout)?;
     let mounts = fs::read_to_string("/proc/self/mounts")?;
-    Ok(hierarchies(&mounts).map(|place| Path::new(place).join(NAME)).collect())
+    Ok(hierarchies(&mounts).map(|place| Path::new(place).join(&name)).collect())
 }
 
 /// Where the hierarchies are mounted: one of version 2, or several of version 1, or both.
@@ -59,9 +68,6 @@ fn remove_tree(directory: &Path) -> std::io::Result<()> {
     }
     fs::remove_dir(directory)
 }
-
-/// `cgroupRoot` in `kubelet.yaml`.
-const NAME: &str = "podcert-tests";
 
 #[cfg(test)]
 mod tests {

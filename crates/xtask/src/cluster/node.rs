@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::layout::Layout;
 use super::sandbox::Sandbox;
-use super::{image, programs};
+use super::{cgroups, image, programs};
 use crate::step::Log;
 
 /// Starts etcd, the API server and its controllers. Returns when the API is served.
@@ -36,9 +36,11 @@ pub fn start_containerd(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result
 
 /// Starts kubelet and kube-proxy. Returns when the node is ready.
 pub fn start_node(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
-    for (name, arguments) in programs::NODE {
-        sandbox.start(layout, name, arguments, log)?;
-    }
+    let (name, arguments) = programs::PROXY;
+    sandbox.start(layout, name, arguments, log)?;
+    let (name, arguments) = programs::KUBELET;
+    let cgroup = format!("--cgroup-root=/{}", cgroups::name(layout)?);
+    sandbox.start(layout, name, &[arguments, &[&cgroup]].concat(), log)?;
     until(log, "the node is not ready", "kubelet.log", layout, || {
         log.run(sandbox.command("kubectl").args([
             "wait",

@@ -45,7 +45,7 @@ impl fmt::Display for Plan {
             let minutes: u8 = self.builds.iter().map(|(_, minutes)| minutes).sum();
             writeln!(
                 f,
-                "builds    {} from Go modules, in {}: {minutes} min on two processors, 7 GB",
+                "builds    {} from Go modules, in {}: {minutes} min on two processors, 10 GB",
                 names.join(", "),
                 self.place
             )?;

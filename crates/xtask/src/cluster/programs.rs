@@ -11,8 +11,11 @@ pub const CONTROL_PLANE: [(&str, &[&str]); 4] = [
 /// What starts containers; kubelet only works with it.
 pub const CONTAINERD: (&str, &[&str]) = ("containerd", &["--config=/run/cluster/up/config/containerd.toml"]);
 
-/// What makes the machine a node.
-pub const NODE: [(&str, &[&str]); 2] = [("kubelet", &KUBELET), ("kube-proxy", &PROXY)];
+/// What makes the machine a node; it is also told its cgroup.
+pub const KUBELET: (&str, &[&str]) = ("kubelet", &KUBELET_ARGUMENTS);
+
+/// What turns the addresses of services into those of pods.
+pub const PROXY: (&str, &[&str]) = ("kube-proxy", &["--config=/run/cluster/up/config/kube-proxy.yaml"]);
 
 const ETCD: [&str; 9] = [
     "--data-dir=/run/cluster/up/etcd",
@@ -72,12 +75,10 @@ const SCHEDULER: [&str; 3] = [
     "--bind-address=127.0.0.1",
 ];
 
-const KUBELET: [&str; 5] = [
+const KUBELET_ARGUMENTS: [&str; 5] = [
     "--config=/run/cluster/up/config/kubelet.yaml",
     "--kubeconfig=/run/cluster/up/pki/kubelet.kubeconfig",
     "--root-dir=/run/cluster/up/kubelet",
     "--hostname-override=podcert",
     "--node-ip=10.243.0.1",
 ];
-
-const PROXY: [&str; 1] = ["--config=/run/cluster/up/config/kube-proxy.yaml"];

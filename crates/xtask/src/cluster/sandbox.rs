@@ -22,7 +22,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// Makes the namespaces; there must be none.
     pub fn make(layout: &Layout, log: &Log) -> Result<Self> {
-        cgroups::make()?;
+        cgroups::make(layout)?;
         let output = File::create(layout.logs().join("sandbox.log"))?;
         // A session of its own: Ctrl-C and a closed terminal do not reach the cluster. Forked, so that it is not our
         // child that we would have to wait for.
@@ -124,7 +124,7 @@ pub fn remove(layout: &Layout) -> Result<bool> {
     if let Some(sandbox) = sandbox {
         sandbox.end()?;
     }
-    cgroups::remove()?;
+    cgroups::remove(layout)?;
     if up.exists() {
         fs::remove_dir_all(&up).with_context(|| format!("cannot remove {}", up.display()))?;
     }
@@ -132,7 +132,7 @@ pub fn remove(layout: &Layout) -> Result<bool> {
 }
 
 /// From a line of `/proc/PID/stat`; the second field is the name, in brackets, and may hold anything.
-fn id_and_start(stat: &str) -> Option<(u32, u64)> {
+pub fn id_and_start(stat: &str) -> Option<(u32, u64)> {
     let pid = stat.split(' ').next()?.parse().ok()?;
     let (_, after_name) = stat.rsplit_once(')')?;
     Some((pid, after_name.split_whitespace().nth(19)?.parse().ok()?))

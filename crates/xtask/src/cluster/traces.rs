@@ -18,7 +18,6 @@ impl Traces {
     pub fn look(layout: &Layout) -> Result<Self> {
         let mounts = fs::read_to_string("/proc/self/mounts")?;
         Ok(Self(BTreeMap::from([
-            ("processes", processes(layout)?),
             ("mounts", mounts.lines().map(str::to_owned).collect()),
             ("network devices", names_in("/sys/class/net")),
             ("routes", output("ip", &["route", "show", "table", "all"])),
@@ -49,60 +48,6 @@ impl Traces {
         ensure!(changed.is_empty(), "not as before: {}", changed.join(", "));
         Ok(())
     }
-}
-
-/// Programs of ours, also those whose file is gone.
-fn processes(layout: &Layout) -> Result<BTreeSet<String>> {
-    let ours = |process: &Path| {
-        let program = fs::read_link(process.join("exe")).unwrap_or_default();
-        program.starts_with(&layout.root) || program.starts_with("/run/cluster")
-    };
-    Ok(all_processes()?.iter().filter(|path| ours(path)).map(|path| path.display().to_string()).collect())
-}
-
-/// The namespaces of a process and of all that come from it.
-pub fn namespaces_below(ancestor: u32) -> Result<BTreeSet<String>> {
-    let processes = all_processes()?;
-    let mut family = BTreeSet::from([ancestor.to_string()]);
-    // Parents may come after their children, ids start again from below.
-    loop {
-        let known = family.len();
-        let children: Vec<_> = processes.iter().filter(|path| family.contains(&parent(path))).collect();
-        family.extend(children.into_iter().map(|path| id(path)));
-        if family.len() == known {
-            break;
-        }
-    }
-    Ok(processes.iter().filter(|path| family.contains(&id(path))).flat_map(|path| namespaces(path)).collect())
-}
-
-/// Fails when a process lives in any of these namespaces, or somebody mounted them.
-pub fn are_gone(gone: &BTreeSet<String>, log: &Log) -> Result<()> {
-    let held: BTreeSet<_> = all_processes()?.iter().flat_map(|path| namespaces(path)).collect();
-    let left: Vec<_> = gone.intersection(&held).cloned().collect();
-    log.write(&format!("namespaces: {} while it ran, {} of them left", gone.len(), left.len()))?;
-    ensure!(left.is_empty(), "namespaces are left: {}", left.join(", "));
-    Ok(())
-}
-
-fn namespaces(process: &Path) -> [String; 3] {
-    ["mnt", "net", "pid"]
-        .map(|kind| fs::read_link(process.join("ns").join(kind)).unwrap_or_default().display().to_string())
-}
-
-fn id(process: &Path) -> String {
-    process.file_name().unwrap_or_default().display().to_string()
-}
-
-fn parent(process: &Path) -> String {
-    let stat = fs::read_to_string(process.join("stat")).unwrap_or_default();
-    let after_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
-    after_name.split_whitespace().nth(1).unwrap_or_default().to_owned()
-}
-
-fn all_processes() -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir("/proc")?.filter_map(|entry| Some(entry.ok()?.path()));
-    Ok(entries.filter(|path| path.join("ns").exists()).collect())
 }
 
 fn sysctls() -> BTreeSet<String> {
@@ -163,13 +108,14 @@ const FOLDERS: [&str; 13] = [
 ];
 
 /// What the kernel counts rather than what anybody sets.
-const VOLATILE: [&str; 9] = [
+const VOLATILE: [&str; 10] = [
     "/fs/aio-nr",
     "/fs/dentry-state",
     "/fs/file-nr",
     "/fs/inode-",
     "/fs/quota/",
     "/kernel/ns_last_pid",
+    "/kernel/perf_event_max_sample_rate",
     "/kernel/pty/nr",
     "/kernel/random/",
     "/nf_conntrack_count",

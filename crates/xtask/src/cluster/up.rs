@@ -25,6 +25,10 @@ pub fn run(workspace: &Workspace, layout: &Layout) -> Result<ExitCode> {
     if !missing.is_empty() && packages::may_install(&missing)? {
         steps.run("packages", |log| packages::install(&missing, log));
     }
+    let missing = packages::missing(&packages::CLUSTER);
+    if !missing.is_empty() {
+        bail!("{}", packages::advice(&missing));
+    }
     if bring_up(layout, &steps)? {
         println!("\ncargo xtask cluster kubectl get pods --all-namespaces\ncargo xtask cluster down");
     }
@@ -36,7 +40,7 @@ pub fn obstacle() -> Option<String> {
     if !environment::is_root() {
         return Some("the cluster needs root, for namespaces and cgroups".to_owned());
     }
-    if environment::find("go").is_none() {
+    if build::go_program().is_none() {
         return Some("the cluster is built with Go 1.26 or newer, which is not on PATH".to_owned());
     }
     let private = Command::new("unshare").args(["--mount", "--net", "--pid", "--fork", "true"]).output();

@@ -1,12 +1,11 @@
 //! The part with a real Kubernetes: brings it up, tries what all tests on it need, and looks what it leaves behind.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 
+use crate::cluster::family::Family;
 use crate::cluster::layout::Layout;
 use crate::cluster::sandbox::{self, Sandbox};
-use crate::cluster::traces::{self, Traces};
+use crate::cluster::traces::Traces;
 use crate::cluster::{build, checks, up};
 use crate::packages;
 use crate::step::Steps;
@@ -27,7 +26,7 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
     }
     let ran_already = Sandbox::find(&layout).is_some();
     let before = Traces::look(&layout)?;
-    let mut namespaces = BTreeSet::new();
+    let mut family = Family::default();
     if up::bring_up(&layout, steps)?
         && let Some(sandbox) = Sandbox::find(&layout)
     {
@@ -36,7 +35,7 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
         if ran_already {
             steps.run("pod-end", |log| checks::clean(&sandbox, log));
         }
-        namespaces = traces::namespaces_below(sandbox.pid)?;
+        family = Family::of(sandbox.pid)?;
     } else {
         steps.skip("pods", "needs the cluster");
     }
@@ -46,7 +45,7 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
     }
     steps.run("traces", |log| {
         sandbox::remove(&layout)?;
-        traces::are_gone(&namespaces, log)?;
+        family.has_ended(log)?;
         before.compare(&Traces::look(&layout)?, log)
     });
     Ok(())
