@@ -5,7 +5,7 @@ use std::fmt;
 /// How two series compare that were measured in turns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ratio {
-    /// Of the medians.
+    /// The median of the rounds' ratios.
     pub value: f64,
     /// The lower end of the interval in which the ratio lies with a certainty of about 95 %.
     pub low: f64,
@@ -22,10 +22,17 @@ impl Ratio {
         // times its deviation (the sign test).
         let count = by_round.len();
         let outside = (count as f64 / 2.0 - 0.98 * (count as f64).sqrt()).max(0.0) as usize;
-        Self {
-            value: median(first) / median(second),
-            low: by_round[outside],
-            high: by_round[count - 1 - outside],
+        Self { value: median(&by_round), low: by_round[outside], high: by_round[count - 1 - outside] }
+    }
+
+    /// What can be said for certain.
+    pub fn verdict(&self) -> &'static str {
+        if self.low > 1.0 {
+            "faster"
+        } else if self.high < 1.0 {
+            "SLOWER"
+        } else {
+            "no difference"
         }
     }
 }
@@ -74,6 +81,14 @@ mod tests {
         first[..5].fill(10.0);
         let ratio = Ratio::of(&first, &second);
         assert_eq!((ratio.low, ratio.high), (1.1, 1.1));
+    }
+
+    #[test]
+    fn a_verdict_is_only_given_where_it_is_certain() {
+        let verdict = |low, high| Ratio { value: 1.0, low, high }.verdict();
+        assert_eq!(verdict(1.01, 1.2), "faster");
+        assert_eq!(verdict(0.9, 1.1), "no difference");
+        assert_eq!(verdict(0.8, 0.99), "SLOWER");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A release of OTP that nobody has tried: the node stops and says so, unless it is told to go on.
+//! A release of OTP that nobody has tried: the node stops and says so, unless it is told to go on. And one in which
+//! names cannot be bound as in those that we know: nobody is let in.
 
 use std::fs;
 use std::sync::Arc;
@@ -13,11 +14,14 @@ use crate::scene::{INSIDE, Scene};
 
 /// The scenarios.
 pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
-    on_each_otp(bench, &[("untested releases", untested)])
+    on_each_otp(
+        bench,
+        &[("untested releases", untested), ("where names cannot be bound nobody is let in", unbound)],
+    )
 }
 
 fn untested(scene: &mut Scene, otp: Otp) {
-    compile_for_other_releases(scene);
+    compile_altered(scene, TESTED, "[\"1\", \"2\"]");
     let release = otp.release();
     let mut process = builder(scene, otp).start_in_vain();
     assert_eq!(process.wait().code(), Some(78));
@@ -39,24 +43,37 @@ fn untested(scene: &mut Scene, otp: Otp) {
     first.await_peers(&[&second.name]);
 }
 
+/// The module looks for listeners that it does not find, as in a net_kernel whose state is another one.
+fn unbound(scene: &mut Scene, otp: Otp) {
+    compile_altered(scene, "element(1, E) =:= listen", "element(1, E) =:= not_so");
+    let mut server = builder(scene, otp).start();
+    let mut client = Node::start(scene, otp, "app", 12);
+    let mark = server.log().mark();
+    assert_eq!(client.ping(&server.name), "pang");
+    server.expect_logged(mark, "binding_not_in_place");
+    server.expect("nodes(connected)", "[]");
+
+    // The same two, the other way round: here the module is as it is shipped.
+    assert_eq!(server.ping(&client.name), "pong");
+}
+
 /// Has our module replaced, between us and `erl`, by the one that was compiled here.
 fn builder(scene: &Scene, otp: Otp) -> NodeBuilder<'_> {
     let builder = Node::builder(scene, otp, "app", 11);
     let replace =
-        format!("cp -f {INSIDE}/untested/{MODULE}.beam {}/config/; exec \"$@\"", builder.directory());
+        format!("cp -f {INSIDE}/altered/{MODULE}.beam {}/config/; exec \"$@\"", builder.directory());
     builder.wrapper(&["sh", "-c", &replace, "sh"])
 }
 
-/// By the oldest release, as what is shipped.
-fn compile_for_other_releases(scene: &Scene) {
-    let source = SOURCE.replace(TESTED, "[\"1\", \"2\"]");
-    assert!(source != SOURCE, "{MODULE} has another list of tested releases than {TESTED}");
-    fs::write(scene.make_directory("untested").join(format!("{MODULE}.erl")), source).expect("a source");
+/// Compiles our module with one thing changed, by the oldest release, as what is shipped.
+fn compile_altered(scene: &Scene, from: &str, to: &str) {
+    assert_eq!(SOURCE.matches(from).count(), 1, "{from} in {MODULE}");
+    let source = SOURCE.replace(from, to);
+    fs::write(scene.make_directory("altered").join(format!("{MODULE}.erl")), source).expect("a source");
     let mut command = scene.command(Otp::ALL[0], "erl");
     command.args(control());
     let mut erl = Erl::start(scene, "compiler", command);
-    let compile =
-        format!("compile:file(\"{INSIDE}/untested/{MODULE}\", [{{outdir, \"{INSIDE}/untested\"}}])");
+    let compile = format!("compile:file(\"{INSIDE}/altered/{MODULE}\", [{{outdir, \"{INSIDE}/altered\"}}])");
     erl.expect(&compile, &format!("{{ok,{MODULE}}}"));
 }
 
