@@ -7,6 +7,7 @@
 
 pub mod bench;
 pub mod credentials;
+pub mod erl;
 pub mod figures;
 pub mod node;
 pub mod otp;

@@ -10,7 +10,8 @@ use beam_mtls::render::erlang;
 
 use crate::bench::PORT;
 use crate::credentials::Credentials;
-use crate::node::{COOKIE, Erl, control};
+use crate::erl::{Erl, control};
+use crate::node::COOKIE;
 use crate::otp::Otp;
 use crate::scene::{INSIDE, Scene};
 

@@ -17,7 +17,7 @@ use proptest::test_runner::TestRunner;
 
 use super::on_each_otp;
 use crate::bench::Bench;
-use crate::node::{Erl, control};
+use crate::erl::{Erl, control};
 use crate::otp::Otp;
 use crate::scene::{INSIDE, Scene};
 

@@ -8,7 +8,8 @@ use libtest_mimic::Trial;
 
 use super::on_each_otp;
 use crate::bench::Bench;
-use crate::node::{Erl, Node, NodeBuilder, control};
+use crate::erl::{Erl, control};
+use crate::node::{Node, NodeBuilder};
 use crate::otp::Otp;
 use crate::scene::{INSIDE, Scene};
 
