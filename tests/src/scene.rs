@@ -30,7 +30,7 @@ impl Scene {
     /// A scene on the machine's own loopback interface.
     pub fn new(bench: Arc<Bench>) -> Self {
         let directory = tempfile::Builder::new().prefix("scenario-").tempdir().expect("a directory");
-        fs::copy(bench.binary(), directory.path().join("beam-mtls")).expect("a copy of the binary");
+        fs::write(directory.path().join(BINARY), "").expect("a place for the binary");
         let subnet = bench.claim_subnet();
         Self { bench, directory, subnet, network: None, logs: RefCell::default() }
     }
@@ -64,6 +64,11 @@ impl Scene {
         }
     }
 
+    /// The binary under test, on the host; nodes see it as `/mnt/beam-mtls`.
+    pub fn binary(&self) -> &Path {
+        self.bench.binary()
+    }
+
     /// A path on the host of what nodes see as `/mnt/NAME`.
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
@@ -94,7 +99,7 @@ impl Scene {
             None => Command::new("unshare"),
         };
         command.args(["--mount", "sh", "-c", IN_ROOT, "sh"]);
-        command.arg(self.bench.root(otp)).arg(self.directory.path()).arg(program);
+        command.arg(self.bench.root(otp)).arg(self.directory.path()).arg(self.binary()).arg(program);
         set_environment(&mut command, INSIDE);
         command
     }
@@ -139,14 +144,19 @@ fn set_environment(command: &mut Command, directory: &str) {
         .env("ERL_CRASH_DUMP_SECONDS", "0");
 }
 
-/// Arguments: root, directory, program and its arguments.
+/// Where the binary is mounted. A copy could not be run while another thread, about to start a process, still holds
+/// the descriptor by which it was written.
+const BINARY: &str = "beam-mtls";
+
+/// Arguments: root, directory, binary, program and its arguments.
 const IN_ROOT: &str = r#"
 set -e
-root=$1 directory=$2
-shift 2
+root=$1 directory=$2 binary=$3
+shift 3
 mount --bind "$root" "$root"
 mount -o remount,bind,ro "$root"
 mount --bind "$directory" "$root/mnt"
+mount --bind "$binary" "$root/mnt/beam-mtls"
 mount --bind /proc "$root/proc"
 exec chroot "$root" "$@"
 "#;

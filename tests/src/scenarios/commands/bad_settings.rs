@@ -60,7 +60,7 @@ fn misunderstood(scene: &mut Scene) {
         ("--source", "nowhere", "not a source"),
         ("--no-such-flag", "x", "--no-such-flag"),
     ] {
-        let mut command = scene.host_command(scene.path("beam-mtls"));
+        let mut command = scene.host_command(scene.binary());
         command.arg("run").env("BEAM_MTLS_COOKIE", "cookie").arg(flag);
         command.args(Some(value).filter(|value| !value.is_empty()));
         for (default, good) in [("--source", "local"), ("--name", "app@127.0.0.1")] {
@@ -85,12 +85,12 @@ fn misunderstood(scene: &mut Scene) {
 }
 
 fn lacking(scene: &mut Scene) {
-    let mut nothing = scene.host_command(scene.path("beam-mtls"));
+    let mut nothing = scene.host_command(scene.binary());
     nothing.args(["run", "--", "sh"]);
     let told = ["--name (BEAM_MTLS_NAME)", "BEAM_MTLS_COOKIE", "--source (PODCERT_SOURCE)"];
     expect_refused(scene, nothing, 78, &told);
 
-    let mut both = scene.host_command(scene.path("beam-mtls"));
+    let mut both = scene.host_command(scene.binary());
     both.args([
         "run",
         "--source",

@@ -34,7 +34,7 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
 
 /// `beam-mtls run` with good settings, up to the `--`.
 fn good(scene: &Scene) -> Command {
-    let mut command = scene.host_command(scene.path("beam-mtls"));
+    let mut command = scene.host_command(scene.binary());
     command.args(["run", "--source", "local", "--name", "app@127.0.0.1", "--uris", URI]);
     command.arg("--directory").arg(scene.path("certificate"));
     command.arg("--config-directory").arg(scene.path("config"));
