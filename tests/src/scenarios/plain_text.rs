@@ -28,6 +28,11 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         trials.push(trial(bench, format!("{otp}/a script that drops ERL_ZFLAGS"), move |scene| {
             goes_on(scene, otp, "unset ERL_ZFLAGS");
         }));
+        trials.push(trial(bench, format!("{otp}/words for the application in ERL_FLAGS"), move |scene| {
+            let mut node = Node::builder(scene, otp, "app", 11).variable("ERL_FLAGS", "-extra words").start();
+            node.expect("hd(init:get_plain_arguments())", "\"words\"");
+            node.expect("init:get_argument(proto_dist)", "{ok,[[\"inet_tls\"]]}");
+        }));
         for (what, script) in REPETITIONS {
             let name = format!("{otp}/a script that {what}");
             trials.push(trial(bench, name, move |scene| match otp.release() {
@@ -41,7 +46,7 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
 }
 
 /// What the script says before it becomes `erl`.
-const SCRIPTS: [(&str, &str); 6] = [
+const SCRIPTS: [(&str, &str); 7] = [
     ("asks for TCP", "export ERL_AFLAGS='-proto_dist inet_tcp'"),
     ("asks for TCP as well", "export ERL_AFLAGS='-proto_dist inet_tcp inet_tls'"),
     ("asks for TCP behind TLS", "export ERL_AFLAGS='-proto_dist inet_tls inet_tcp'"),
@@ -52,6 +57,10 @@ const SCRIPTS: [(&str, &str); 6] = [
     (
         "replaces ERL_FLAGS and forgets TLS",
         "export ERL_FLAGS='-name x@127.0.0.1 -start_epmd false -erl_epmd_port 9100'",
+    ),
+    (
+        "asks for TCP and tunes its sockets",
+        "erl=$1; shift; set -- \"$erl\" -proto_dist inet_tcp -kernel inet_dist_listen_options '[{nodelay,true}]' \"$@\"",
     ),
     ("asks not to verify", "export ERL_AFLAGS='-ssl_dist_opt server_verify verify_none'"),
 ];

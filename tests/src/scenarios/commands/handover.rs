@@ -63,7 +63,7 @@ fn environment(scene: &mut Scene) {
     let home = scene.path("home").to_string_lossy().into_owned();
     for line in [
         "OF_THE_APPLICATION=a value".to_owned(),
-        format!("ERL_FLAGS=+S 2 -args_file {config}/vm.args"),
+        format!("ERL_FLAGS=-args_file {config}/vm.args +S 2"),
         format!("HOME={home}"),
         format!("XDG_CONFIG_HOME={config}/config"),
     ] {
