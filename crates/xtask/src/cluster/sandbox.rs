@@ -2,7 +2,6 @@
 //! processes, and takes away the mounts and the network.
 
 use std::fs::{self, File};
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -103,12 +102,12 @@ impl Sandbox {
     }
 
     /// Returns when no process is left.
-    fn end(&self) -> Result<()> {
+    fn end(&self, layout: &Layout) -> Result<()> {
         let pid = self.pid.to_string();
         ensure!(Command::new("kill").args(["-KILL", &pid]).status()?.success(), "cannot end process {pid}");
         let since = Instant::now();
         // The kernel keeps the first process until it has reaped all others.
-        while Path::new("/proc").join(&pid).exists() {
+        while Self::find(layout).is_some() {
             ensure!(since.elapsed() < Duration::from_secs(30), "process {pid} does not end");
             sleep(Duration::from_millis(20));
         }
@@ -122,7 +121,7 @@ pub fn remove(layout: &Layout) -> Result<bool> {
     let up = layout.up();
     let found = sandbox.is_some() || up.exists();
     if let Some(sandbox) = sandbox {
-        sandbox.end()?;
+        sandbox.end(layout)?;
     }
     cgroups::remove(layout)?;
     if up.exists() {

@@ -68,7 +68,7 @@ fn sysctls() -> BTreeSet<String> {
     found
 }
 
-/// Down to the second level, where kubelet and containerd have theirs.
+/// At the top of each hierarchy, where kubelet and containerd have theirs.
 fn cgroups(mounts: &str) -> BTreeSet<String> {
     let places = super::cgroups::hierarchies(mounts).flat_map(|place| entries(Path::new(place)));
     places.filter(|path| path.is_dir()).map(|path| path.display().to_string()).collect()

@@ -81,20 +81,28 @@ fn start(layout: &Layout, steps: &Steps) -> bool {
     });
     let Some(sandbox) = made.filter(|_| prepared) else { return false };
     // The API server takes as long to start as containerd to unpack images.
-    let both = thread::scope(|scope| {
-        let images =
-            scope.spawn(|| steps.run("containerd", |log| node::start_containerd(layout, &sandbox, log)));
-        let served = steps.run("control-plane", |log| node::start_control_plane(layout, &sandbox, log));
-        images.join().unwrap_or(false) && served
-    });
-    both && steps.run("node", |log| node::start_node(layout, &sandbox, log))
-        && steps.run("coredns", |log| addons::install_coredns(&sandbox, log))
-        && steps.run("cert-manager", |log| addons::install_cert_manager(layout, &sandbox, log))
+    at_once(
+        || steps.run("containerd", |log| node::start_containerd(layout, &sandbox, log)),
+        || steps.run("control-plane", |log| node::start_control_plane(layout, &sandbox, log)),
+    ) && steps.run("node", |log| node::start_node(layout, &sandbox, log))
+        && at_once(
+            || steps.run("coredns", |log| addons::install_coredns(&sandbox, log)),
+            || steps.run("cert-manager", |log| addons::install_cert_manager(layout, &sandbox, log)),
+        )
         && steps.run("issuers", |log| {
             addons::install_issuers(layout, &sandbox, log)?;
             fs::write(layout.up().join(COMPLETE), "")?;
             Ok(())
         })
+}
+
+/// True when both are.
+fn at_once(one: impl FnOnce() -> bool + Send, other: impl FnOnce() -> bool) -> bool {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        one.join().unwrap_or(false) && other
+    })
 }
 
 /// Written when the last step has passed.
