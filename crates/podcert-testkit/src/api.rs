@@ -30,6 +30,8 @@ pub struct Step {
 pub enum Answer {
     /// Not at all: the connection breaks.
     Lost,
+    /// Not at all, and nobody says so: the connection stays open.
+    Silence,
     /// With an object.
     Object(u16, Value),
     /// With the events of a watch, after which it stays open.
@@ -83,6 +85,7 @@ impl ApiServer {
 
 async fn serve(mut handle: Mock, steps: Vec<Step>) {
     let mut created = Value::Null;
+    let mut unanswered = Vec::new();
     for Step { method, target, answer } in steps {
         let name = created["metadata"]["name"].as_str().unwrap_or_default();
         let expected = format!("{method} {}", target.replace("{name}", name));
@@ -99,6 +102,7 @@ async fn serve(mut handle: Mock, steps: Vec<Step>) {
         }
         match answer(&created) {
             Answer::Lost => reply.send_error(io::Error::from(io::ErrorKind::ConnectionRefused)),
+            Answer::Silence => unanswered.push(reply),
             Answer::Object(code, object) => reply.send_response(respond(code, vec![object], End::Orderly)),
             Answer::Open(events) => reply.send_response(respond(200, events, End::Never)),
             Answer::Ended(events) => reply.send_response(respond(200, events, End::Orderly)),

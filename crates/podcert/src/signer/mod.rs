@@ -117,7 +117,9 @@ pub enum Error {
     )]
     Refused { request: String, reason: String },
     /// The API server cannot be reached, or lacks what is needed.
-    #[error("the API server did not take {request}: {reason}; check that cert-manager is installed and runs")]
+    #[error(
+        "the API server did not take {request}: {reason}; check the way to it, and that cert-manager runs"
+    )]
     Unavailable { request: String, reason: String },
 }
 

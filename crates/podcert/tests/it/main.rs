@@ -9,6 +9,7 @@ mod kill;
 mod local_ca;
 mod obtain;
 mod openssl;
+mod published;
 mod round_trip;
 mod scene;
 mod secrecy;

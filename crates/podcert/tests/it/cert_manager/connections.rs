@@ -39,6 +39,22 @@ async fn a_busy_server_is_left_alone_as_long_as_it_demands() {
     assert!(start.elapsed().as_secs() >= 30);
 }
 
+/// The connection is dead and nobody says so. The request may have come through, and is then known again.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_answers_is_asked_again() {
+    let steps = vec![
+        create_answered(|_| Answer::Silence),
+        create_answered(|_| failure(409, "AlreadyExists", "exists")),
+        get(|_| Answer::Silence),
+        get(|created| Answer::Object(200, stored(created, 107, Value::Null))),
+        watch(107, |_| Answer::Silence),
+        issue(107, TestCa::new()),
+    ];
+    let start = Instant::now();
+    assert!(obtain_by(steps).await.is_ok());
+    assert!((45..60).contains(&start.elapsed().as_secs()));
+}
+
 /// The server is away until the deadline.
 #[tokio::test(start_paused = true)]
 async fn a_server_that_stays_away_is_an_error_at_the_deadline() {

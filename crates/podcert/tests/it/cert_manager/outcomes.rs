@@ -99,7 +99,7 @@ async fn a_forbidden_watch_ends_at_once() {
 async fn an_unknown_resource_ends_at_once() {
     let refuse = create_answered(|_| failure(404, "NotFound", "the server could not find it"));
     let error = obtain_by(vec![refuse]).await.unwrap_err();
-    assert_told(&error, ExitClass::Unavailable, &["could not find it", "cert-manager is installed"]);
+    assert_told(&error, ExitClass::Unavailable, &["could not find it", "that cert-manager runs"]);
 }
 
 /// The first create came through although its answer was lost: the second meets the object of the first.
@@ -170,11 +170,11 @@ async fn a_deadline_names_the_last_reason() {
     let not_ready = "Referenced issuer does not have a Ready status condition";
     let approved = json!({"conditions": [condition("Approved", "True", "cert-manager.io", "approved")]});
     for (status, told) in [
-        (Value::Null, "it is not approved"),
+        (Value::Null, "nobody has approved it yet"),
         (approved, "its issuer has not answered"),
         (pending(true, missing), missing),
         (pending(true, not_ready), not_ready),
-        (pending(false, not_ready), "it is not approved; Referenced issuer"),
+        (pending(false, not_ready), "nobody has approved it yet; Referenced issuer"),
     ] {
         let answer = watch(100, move |created| Answer::Open(vec![modified(created, 101, status)]));
         let error = obtain_by(vec![create(), answer]).await.unwrap_err();
