@@ -12,13 +12,17 @@ use beam_mtls::{local, run};
 use clap::Parser;
 use jiff::Timestamp;
 use podcert::exit::{ExitClass, chain};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refuse_command_line(&error),
     };
-    tracing_subscriber::fmt().with_writer(io::stderr).without_time().with_target(false).init();
+    log_to_stderr();
     let environment = Environment::of_process();
     match cli.subcommand {
         Subcommand::Local(args) => match block_on(local::local(args, &environment)) {
@@ -43,6 +47,14 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     // Fails only where the kernel grants no file descriptors, when nothing else would work either.
     runtime.expect("a runtime can be made").block_on(future)
+}
+
+/// What we say ourselves. kube logs each attempt that fails, which we tell once and with its reason.
+fn log_to_stderr() {
+    let ours =
+        Targets::new().with_target("beam_mtls", LevelFilter::INFO).with_target("podcert", LevelFilter::INFO);
+    let lines = fmt().with_writer(io::stderr).without_time().with_target(false).finish();
+    lines.with(ours).init();
 }
 
 #[expect(

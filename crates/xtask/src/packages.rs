@@ -20,9 +20,13 @@ pub struct Package {
 pub const UNIT: [Package; 2] =
     [Package { name: "openssl", command: "openssl" }, Package { name: "strace", command: "strace" }];
 
-/// What makes the root file systems; debootstrap fetches with wget.
-pub const OTP: [Package; 2] =
-    [Package { name: "debootstrap", command: "debootstrap" }, Package { name: "wget", command: "wget" }];
+/// What makes the root file systems, and networks with IPv6 addresses for nodes in them; debootstrap fetches with
+/// wget.
+pub const OTP: [Package; 3] = [
+    Package { name: "debootstrap", command: "debootstrap" },
+    Package { name: "iproute2", command: "ip" },
+    Package { name: "wget", command: "wget" },
+];
 
 /// What compiles the parts of the static binary that are written in C.
 pub const MUSL: [Package; 1] = [Package { name: "musl-tools", command: "musl-gcc" }];

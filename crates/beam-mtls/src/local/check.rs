@@ -152,7 +152,10 @@ impl Outsiders<'_> {
 
     /// What `net_kernel:connect_node/1` answers to a console of that name.
     async fn dial_as(&self, name: &str, folder: &Folder) -> io::Result<String> {
-        let dial = format!("io:format(\"~p\", [net_kernel:connect_node('{}')]), halt().", self.target.name());
+        let dial = format!(
+            "io:format(\"~n{ANSWER}~p~n\", [net_kernel:connect_node('{}')]), halt().",
+            self.target.name()
+        );
         let arguments: [OsString; 7] = [
             "-args_file".into(),
             folder.config().join("remote.vm.args").into(),
@@ -166,8 +169,27 @@ impl Outsiders<'_> {
         let config_home: PathBuf = crate::config_directory::config_home(&folder.config());
         command.args(arguments).env("XDG_CONFIG_HOME", config_home).stdout(std::process::Stdio::piped());
         match timeout(DIAL_TIME, command.output()).await {
-            Ok(output) => Ok(String::from_utf8_lossy(&output?.stdout).into_owned()),
+            Ok(output) => Ok(answer(&String::from_utf8_lossy(&output?.stdout))),
             Err(_) => Ok("no answer in time".to_owned()),
         }
+    }
+}
+
+/// How the line begins that tells the answer: the console's reports go to the same output.
+const ANSWER: &str = "answer: ";
+
+fn answer(output: &str) -> String {
+    let answer = output.lines().find_map(|line| line.strip_prefix(ANSWER));
+    answer.unwrap_or("no answer").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_around_an_answer_are_passed_over() {
+        assert_eq!(answer("=NOTICE REPORT====\nTLS alert\n\nanswer: false\n=NOTICE"), "false");
+        assert_eq!(answer("=NOTICE REPORT===="), "no answer");
     }
 }

@@ -59,7 +59,7 @@ impl Expectation<'_> {
     }
 
     /// A leaf, for both ends of a connection. A certificate without extended key usages could be used for
-    /// anything, and OTP refuses it as a client's.
+    /// anything, which is more than was asked for.
     fn check_kind(&self, leaf: &X509Certificate<'_>) -> Result<(), Error> {
         let constraints = leaf.basic_constraints().map_err(|_| self.unreadable())?;
         if constraints.is_some_and(|it| it.value.ca) {
