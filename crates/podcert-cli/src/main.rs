@@ -12,6 +12,10 @@ use podcert::exit::{ExitClass, chain};
 use podcert::identity::Identity;
 use podcert::settings::Settings;
 use podcert::source::obtain_as_set;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Subcommand};
 
@@ -20,7 +24,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse_command_line(&error),
     };
-    tracing_subscriber::fmt().with_writer(io::stderr).without_time().with_target(false).init();
+    log_to_stderr();
     let Subcommand::Obtain(args) = cli.subcommand;
     match cli::settings(*args) {
         Ok(settings) => obtain(&settings),
@@ -37,6 +41,13 @@ fn obtain(settings: &Settings) -> ExitCode {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => fail(&error, error.exit_class()),
     }
+}
+
+/// What we say ourselves. kube logs each attempt that fails, which we tell once and with its reason.
+fn log_to_stderr() {
+    let ours = Targets::new().with_target("podcert", LevelFilter::INFO);
+    let lines = fmt().with_writer(io::stderr).without_time().with_target(false).finish();
+    lines.with(ours).init();
 }
 
 #[expect(
