@@ -1,5 +1,6 @@
 //! Commands for developers: `cargo xtask <command>`. Each command is a module; what they share lies beside them.
 
+mod bench;
 mod cluster;
 mod demo;
 mod environment;
@@ -34,6 +35,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure what beam-mtls costs, against doing without it
+    Bench {
+        /// All parts when none is named
+        parts: Vec<bench::Part>,
+    },
     /// A real Kubernetes cluster with cert-manager on this machine, for the tests (needs root)
     Cluster {
         #[command(subcommand)]
@@ -72,6 +78,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match cli.command {
+        Command::Bench { parts } => bench::run(&workspace, &parts),
         Command::Cluster { action } => cluster::run(&workspace, action),
         Command::Demo { arguments } => demo::run(&workspace, arguments),
         Command::Erlang { check } => erlang::run(&workspace, check),

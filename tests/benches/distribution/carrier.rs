@@ -5,7 +5,7 @@ use std::process::Command;
 
 use beam_mtls::render::erlang;
 use scenarios::bench::PORT;
-use scenarios::node::{Erl, Node, control};
+use scenarios::node::{Erl, Node, NodeBuilder, control};
 use scenarios::otp::Otp;
 use scenarios::scene::{INSIDE, Scene};
 use scenarios::stranger::cookie_home;
@@ -27,6 +27,15 @@ pub struct Pair {
     dialler: Erl,
     listener_name: String,
     listener: Erl,
+}
+
+/// How much of something was done in a second.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// By the clock, which also runs while other processes have the processors.
+    pub per_second: f64,
+    /// Of the processor time of both nodes.
+    pub per_processor_second: f64,
 }
 
 impl Carrier {
@@ -99,26 +108,41 @@ impl Carrier {
 }
 
 impl Pair {
-    /// A rate, as `pace` measures it over some milliseconds.
-    pub fn measure(&mut self, function: &str, milliseconds: u32) -> f64 {
-        let rate = self.dialler.eval(&format!("pace:{function}('{}', {milliseconds})", self.listener_name));
-        rate.parse().unwrap_or_else(|_| {
+    /// How fast a function of `pace` is that runs for some milliseconds.
+    pub fn measure(&mut self, function: &str, milliseconds: u32) -> Pace {
+        let before = self.processor_time();
+        let pace = self.dialler.eval(&format!("pace:{function}('{}', {milliseconds})", self.listener_name));
+        let spent = self.processor_time() - before;
+        let (count, microseconds) = numbers(&pace).filter(|(count, _)| *count > 0.0).unwrap_or_else(|| {
             let logs = [&self.dialler, &self.listener].map(|node| node.log().tail());
             panic!(
-                "{function} to {} gave {rate}; the logs end with\n{}",
+                "{function} to {} gave {pace}; the logs end with\n{}",
                 self.listener_name,
                 logs.join("\n---\n")
             )
-        })
+        });
+        Pace { per_second: count * 1e6 / microseconds, per_processor_second: count * 1e3 / spent.max(1.0) }
+    }
+
+    /// What both nodes have used so far, in milliseconds.
+    fn processor_time(&mut self) -> f64 {
+        let nodes = [&mut self.dialler, &mut self.listener];
+        nodes.into_iter().map(|node| node.eval(PROCESSOR_TIME).parse::<f64>().expect("milliseconds")).sum()
     }
 
     /// What TLS says of the connection.
     pub fn describe(&mut self) -> String {
-        self.dialler.eval(&format!("pace:carrier('{}')", self.listener_name))
+        self.dialler.eval(&format!("pace:carrier('{}')", self.listener_name)).trim_matches('"').to_owned()
     }
 }
 
-fn ours(scene: &Scene, otp: Otp, last: u8) -> scenarios::node::NodeBuilder<'_> {
+/// The numbers of a pair as Erlang prints it.
+fn numbers(pair: &str) -> Option<(f64, f64)> {
+    let (first, second) = pair.strip_prefix('{')?.strip_suffix('}')?.split_once(',')?;
+    Some((first.parse().ok()?, second.parse().ok()?))
+}
+
+fn ours(scene: &Scene, otp: Otp, last: u8) -> NodeBuilder<'_> {
     Node::builder(scene, otp, OURS, last)
 }
 
@@ -139,6 +163,8 @@ fn option_file(scene: &Scene, otp: Otp, last: u8) -> String {
 const OURS: &str = "ours";
 const DIALLER: u8 = 1;
 const LISTENER: u8 = 2;
+
+const PROCESSOR_TIME: &str = "element(1, statistics(runtime))";
 
 const LOAD_MODULE: &str = "begin {ok, M, Code} = compile:file(\"/mnt/pace\", [binary]), \
                            code:load_binary(M, \"pace\", Code) end";

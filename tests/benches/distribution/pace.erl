@@ -1,6 +1,7 @@
 %% How fast one connection of the distribution is, measured from one of its ends.
 %%
-%% Each measurement lasts for a given time, in milliseconds, and gives a rate.
+%% Each measurement lasts for a given time, in milliseconds, and tells how much
+%% was done in how many microseconds.
 -module(pace).
 
 -export([answer/0]).
@@ -9,8 +10,9 @@
 -export([round_trips/2]).
 -export([stream/2]).
 
+-type pace() :: {Count :: non_neg_integer(), Microseconds :: pos_integer()}.
+
 -define(CHUNK, 65536).
--define(MEGABYTE, 1000000).
 %% Milliseconds.
 -define(PAUSE, 10).
 
@@ -21,38 +23,43 @@ answer() ->
 
 %% What the connection is made of, as TLS tells it: so that the table says what
 %% was really compared.
--spec carrier(node()) -> tcp | {Version :: atom(), Cipher :: string()}.
+-spec carrier(node()) -> string().
 carrier(Node) ->
     pong = net_adm:ping(Node),
     case lists:keyfind(Node, 1, erlang:system_info(dist_ctrl)) of
         {Node, Controller} when is_port(Controller) ->
-            tcp;
+            "no TLS";
         {Node, Controller} ->
             %% The process that knows comes first in the sender's state.
             {_StateName, Sender} = sys:get_state(Controller),
             Connection = element(2, element(2, Sender)),
             {ok, Info} = ssl_gen_statem:connection_information(Connection, false),
             Cipher = proplists:get_value(selected_cipher_suite, Info),
-            {proplists:get_value(protocol, Info), ssl:suite_to_str(Cipher)}
+            lists:concat([proplists:get_value(protocol, Info), " ", ssl:suite_to_str(Cipher)])
     end.
 
-%% Connections made per second, each until the other end has answered once.
-%% Taking them down does not count: only then both ends have surely noticed.
--spec connects(node(), pos_integer()) -> float().
+%% Connections made, each until the other end has answered once.
+%% Taking one down does not count, and after the pause both ends should have
+%% noticed. Should one not, the attempt may fail, which takes time like any other.
+-spec connects(node(), pos_integer()) -> pace().
 connects(Node, Time) ->
     connects(Node, microseconds(Time), 0, 0).
 
 connects(_Node, Time, Count, Spent) when Spent >= Time ->
-    rate(Count, Spent);
+    {Count, Spent};
 connects(Node, Time, Count, Spent) ->
     erlang:disconnect_node(Node),
     timer:sleep(?PAUSE),
     Start = now_in_microseconds(),
-    pong = net_adm:ping(Node),
-    connects(Node, Time, Count + 1, Spent + now_in_microseconds() - Start).
+    Made =
+        case net_adm:ping(Node) of
+            pong -> 1;
+            pang -> 0
+        end,
+    connects(Node, Time, Count + Made, Spent + now_in_microseconds() - Start).
 
-%% Small messages there and back per second, one after the other.
--spec round_trips(node(), pos_integer()) -> float().
+%% Small messages there and back, one after the other.
+-spec round_trips(node(), pos_integer()) -> pace().
 round_trips(Node, Time) ->
     pong = net_adm:ping(Node),
     Start = now_in_microseconds(),
@@ -65,12 +72,11 @@ round_trips(There, Start, End, Count) ->
     end,
     case now_in_microseconds() of
         Now when Now < End -> round_trips(There, Start, End, Count + 1);
-        Now -> rate(Count + 1, Now - Start)
+        Now -> {Count + 1, Now - Start}
     end.
 
-%% Megabytes per second in messages of 64 KiB one way, until the other end has
-%% told that it has them all.
--spec stream(node(), pos_integer()) -> float().
+%% Messages of 64 KiB one way, until the other end has told that it has them all.
+-spec stream(node(), pos_integer()) -> pace().
 stream(Node, Time) ->
     pong = net_adm:ping(Node),
     Chunk = binary:copy(<<"x">>, ?CHUNK),
@@ -80,7 +86,7 @@ stream(Node, Time) ->
     receive
         received -> ok
     end,
-    rate(Count * ?CHUNK, now_in_microseconds() - Start) / ?MEGABYTE.
+    {Count, now_in_microseconds() - Start}.
 
 send_until(End, There, Chunk, Count) ->
     There ! {chunk, Chunk},
@@ -96,9 +102,6 @@ answering() ->
         {last, From} -> From ! received
     end,
     answering().
-
-rate(Count, Microseconds) ->
-    Count * 1000000 / Microseconds.
 
 microseconds(Milliseconds) ->
     Milliseconds * 1000.

@@ -1,0 +1,131 @@
+//! `cargo xtask bench`: what beam-mtls costs, measured against doing without it. It says what it needs before it
+//! begins, and passes no judgement by exit code: how fast a machine is depends on what else it does.
+
+mod place;
+mod samples;
+mod startup;
+
+use std::fs;
+use std::process::{Command, ExitCode};
+use std::thread;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+
+use crate::packages::{self, Package};
+use crate::step::{self, Steps};
+use crate::workspace::Workspace;
+use crate::{environment, musl, otp};
+
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Part {
+    /// Time and memory until the command runs, and the size of the binary
+    Startup,
+    /// Connections of nodes of OTP 25, 27 and 29, with OTP's TLS and plain TCP beside ours (needs root)
+    Distribution,
+}
+
+/// Measures the parts that were named, or all.
+pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
+    let parts = if named.is_empty() { Part::value_variants() } else { named };
+    for part in parts {
+        println!("{}", about(*part));
+    }
+    println!("logs          {}\n", workspace.shown(&step::logs(workspace)));
+    if let Some(reason) = obstacle(parts) {
+        bail!("{reason}");
+    }
+
+    let steps = Steps::new(workspace);
+    if !prepare(workspace, parts, &steps) {
+        return Ok(steps.close());
+    }
+    println!(
+        "\ncargo xtask bench {}\n{}\n",
+        parts.iter().map(|part| part.name()).collect::<Vec<_>>().join(" "),
+        machine()?
+    );
+    for part in parts {
+        match part {
+            Part::Startup => startup::measure(workspace)?,
+            Part::Distribution => distribution(workspace)?,
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Part {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+fn prepare(workspace: &Workspace, parts: &[Part], steps: &Steps) -> bool {
+    let built = steps.run("musl", |log| musl::build(workspace, log));
+    if !built || !parts.contains(&Part::Distribution) {
+        return built;
+    }
+    otp::make_all(workspace, steps)
+        && steps.run("distribution", |log| log.run(cargo_bench(workspace).arg("--no-run")))
+}
+
+fn distribution(workspace: &Workspace) -> Result<()> {
+    let status = cargo_bench(workspace).arg("--quiet").status().context("cannot run cargo")?;
+    ensure!(status.success(), "the distribution was not measured to the end: {status}");
+    Ok(())
+}
+
+fn cargo_bench(workspace: &Workspace) -> Command {
+    let mut cargo = environment::cargo();
+    cargo
+        .args(["bench", "--locked", "--package", "scenarios", "--bench", "distribution"])
+        .current_dir(&workspace.root)
+        .env("CARGO_TERM_COLOR", "never")
+        .env("BEAM_MTLS_OTP_ROOTS", otp::directory(workspace))
+        .env("BEAM_MTLS_BINARY", musl::binary(workspace));
+    cargo
+}
+
+/// Why the parts cannot be measured here.
+fn obstacle(parts: &[Part]) -> Option<String> {
+    let mut missing = packages::missing(&packages::MUSL);
+    if parts.contains(&Part::Startup) {
+        missing.extend(packages::missing(&[TIME]));
+    }
+    if !missing.is_empty() {
+        return Some(packages::advice(&missing));
+    }
+    parts.contains(&Part::Distribution).then(otp::obstacle).flatten()
+}
+
+fn about(part: Part) -> &'static str {
+    match part {
+        Part::Startup => {
+            "startup       builds a static beam-mtls (1 min when cold) and starts it 1300 times: 20 s; \
+             needs the packages musl-tools and time"
+        }
+        Part::Distribution => {
+            "distribution  builds it, makes the root file systems of OTP 25, 27 and 29 (3 min when cold) \
+             and lets nodes talk: 6 min"
+        }
+    }
+}
+
+/// What figures mean without the machine is nothing.
+fn machine() -> Result<String> {
+    let cpu = fs::read_to_string("/proc/cpuinfo")?;
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let load = fs::read_to_string("/proc/loadavg")?;
+    Ok(format!(
+        "{} x {}, Linux {}, load {}",
+        thread::available_parallelism()?,
+        model.trim_start_matches([' ', '\t', ':']),
+        kernel.trim(),
+        load.split(' ').next().unwrap_or_default()
+    ))
+}
+
+/// Tells how much memory a process used.
+const TIME: Package = Package { name: "time", command: "time" };
