@@ -118,6 +118,15 @@ async fn a_dropped_watch_goes_on_where_it_was() {
     }
 }
 
+/// A bookmark moves the place from which a dropped watch goes on.
+#[tokio::test(start_paused = true)]
+async fn a_dropped_watch_goes_on_from_the_last_bookmark() {
+    let bookmark = json!({"kind": "CertificateRequest", "apiVersion": "cert-manager.io/v1",
+        "metadata": {"resourceVersion": "150"}});
+    let dropped = watch(100, |_| Answer::Ended(vec![event("BOOKMARK", bookmark)]));
+    assert!(obtain_by(vec![create(), dropped, issue(150, TestCa::new())]).await.is_ok());
+}
+
 /// The server vanishes while the issuer is missing: both are told.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_tells_the_last_reason_and_that_the_server_is_away() {
