@@ -34,9 +34,9 @@ pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Whether the group or others may read a file of this mode.
-pub(crate) fn others_can_read(mode: u32) -> bool {
-    mode & 0o044 != 0
+/// Whether the group or others may read or write a file of this mode.
+pub(crate) fn others_have_access(mode: u32) -> bool {
+    mode & 0o066 != 0
 }
 
 /// The largest file that is read: a full trust bundle.

@@ -18,7 +18,7 @@ pub enum Error {
     Foreign { path: PathBuf, found: String },
     /// Others may have copied the key.
     #[error(
-        "the key {} can be read by others (mode {mode:04o}, not {allowed:04o}); have a new one made with --renew \
+        "the key {} can be read or written by others (mode {mode:04o}, not {allowed:04o}); have a new one made with --renew \
          (PODCERT_RENEW=true)",
         path.display()
     )]

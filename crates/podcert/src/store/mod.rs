@@ -136,7 +136,7 @@ impl Store {
         let key_pem = Secret::new(key_pem);
         let allowed = key_mode(&self.directory)
             .map_err(|source| Error::Read { path: self.directory.clone(), source })?;
-        if files::others_can_read(mode & !allowed) {
+        if files::others_have_access(mode & !allowed) {
             return Err(Error::KeyReadable { path: self.key_path(), mode, allowed });
         }
         let (chain_pem, _) = read(CERTIFICATE)?;

@@ -55,11 +55,11 @@ fn a_source_that_nobody_knows_is_an_error_that_renew_mends() {
 
 #[test]
 fn a_key_that_others_can_read_is_an_error_that_names_file_and_mode() {
-    for mode in [0o440, 0o404, 0o644] {
+    for mode in [0o440, 0o404, 0o420, 0o644] {
         let scene = Scene::new();
         let path = scene.directory().join("tls.key");
         fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
-        let told = format!("{} can be read by others (mode {mode:04o}, not 0400)", path.display());
+        let told = format!("{} can be read or written by others (mode {mode:04o}, not 0400)", path.display());
         let error = scene.refusal();
         assert!(error.contains(&told), "{error}");
     }

@@ -149,11 +149,23 @@ fn files_that_make_no_ca_are_told() {
 fn a_key_of_the_ca_that_others_can_read_is_told_with_its_mode() {
     let memory = memory();
     drop(LocalCa::open(memory.path(), NOW).unwrap());
-    for mode in [0o640, 0o604] {
+    for mode in [0o640, 0o604, 0o602] {
         fs::set_permissions(memory.path().join("ca.key"), Permissions::from_mode(mode)).unwrap();
         let error = LocalCa::open(memory.path(), NOW).unwrap_err();
         assert_eq!(error.exit_class(), ExitClass::Data);
         assert!(error.to_string().contains(&format!("(mode {mode:04o}, not 0600)")), "{error}");
+    }
+}
+
+#[test]
+fn a_directory_of_the_ca_that_others_can_write_to_is_told() {
+    let memory = memory();
+    drop(LocalCa::open(memory.path(), NOW).unwrap());
+    for mode in [0o720, 0o702] {
+        fs::set_permissions(memory.path(), Permissions::from_mode(mode)).unwrap();
+        let error = LocalCa::open(memory.path(), NOW).unwrap_err();
+        assert_eq!(error.exit_class(), ExitClass::Data);
+        assert!(error.to_string().contains(&format!("(mode {mode:04o})")), "{error}");
     }
 }
 

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -29,6 +29,7 @@ pub(super) struct Authority {
 
 impl Authority {
     pub(super) fn open(directory: &Path, now: Timestamp) -> Result<Self, Error> {
+        check_directory(directory)?;
         if let Some(authority) = Self::load(directory, now)? {
             return Ok(authority);
         }
@@ -89,7 +90,7 @@ impl Authority {
         let (text, mode) =
             files::read(&key_path).map_err(|source| Error::Read { path: key_path.clone(), source })?;
         let text = Secret::new(text);
-        if files::others_can_read(mode) {
+        if files::others_have_access(mode) {
             return Err(Error::KeyReadable { path: key_path, directory, mode });
         }
         let key = match KeyPair::from_pem(text.expose()) {
@@ -135,7 +136,7 @@ pub enum Error {
     KeyMismatch { key: PathBuf, certificate: PathBuf, directory: PathBuf },
     /// Others may have copied the key.
     #[error(
-        "the local CA's key {} can be read by others (mode {mode:04o}, not 0600); remove {} to have a new CA \
+        "the local CA's key {} can be read or written by others (mode {mode:04o}, not 0600); remove {} to have a new CA \
          made, or, if nobody has read it, chmod 0600",
         path.display(), directory.display()
     )]
@@ -143,6 +144,13 @@ pub enum Error {
     /// Not made, for want of randomness.
     #[error("no local CA could be made; check that the system provides random numbers")]
     Make(#[source] rcgen::Error),
+    /// Others may put a CA of theirs there.
+    #[error(
+        "{} holds the local CA, and others can write to it (mode {mode:04o}); if nobody has, chmod 0700, else \
+         remove it to have a new CA made",
+        directory.display()
+    )]
+    OpenDirectory { directory: PathBuf, mode: u32 },
     /// A file cannot be read.
     #[error("{} cannot be read; let this user read it, or remove its directory to have a new CA made", path.display())]
     Read { path: PathBuf, source: io::Error },
@@ -168,12 +176,22 @@ impl Error {
             | Self::Key { .. }
             | Self::KeyMismatch { .. }
             | Self::KeyReadable { .. }
+            | Self::OpenDirectory { .. }
             | Self::Read { .. }
             | Self::Several { .. } => ExitClass::Data,
             Self::Make(_) | Self::Vanished { .. } => ExitClass::Unavailable,
             Self::Write { .. } => ExitClass::CannotWrite,
         }
     }
+}
+
+/// One that is not there yet will be made for this user alone.
+fn check_directory(directory: &Path) -> Result<(), Error> {
+    let mode = fs::metadata(directory).map_or(0, |it| it.permissions().mode() & 0o7777);
+    if mode & 0o022 == 0 {
+        return Ok(());
+    }
+    Err(Error::OpenDirectory { directory: directory.to_owned(), mode })
 }
 
 fn create(directory: &Path, now: Timestamp) -> Result<(), Error> {
