@@ -57,10 +57,10 @@ fn readable(scene: &mut Scene) {
         |path: &PathBuf, mode| fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
     let (key, ca_key) = (file(scene, "tls.key"), scene.path("state/podcert/ca.key"));
     set_mode(&key, 0o444);
-    expect_refused(scene, exit_7(good(scene)), 65, &["tls.key", "read by others"]);
+    expect_refused(scene, exit_7(good(scene)), 65, &["tls.key", "read or written by others"]);
     set_mode(&key, 0o400);
     set_mode(&ca_key, 0o644);
-    expect_refused(scene, exit_7(good(scene)), 65, &["ca.key", "read by others"]);
+    expect_refused(scene, exit_7(good(scene)), 65, &["ca.key", "read or written by others"]);
     set_mode(&ca_key, 0o600);
     assert_eq!(run(scene, exit_7(good(scene))).0, Some(7));
 }
