@@ -83,7 +83,7 @@ fn cargo_bench(workspace: &Workspace) -> Command {
         .current_dir(&workspace.root)
         .env("CARGO_TERM_COLOR", "never")
         .env("BEAM_MTLS_OTP_ROOTS", otp::directory(workspace))
-        .env("BEAM_MTLS_BINARY", musl::binary(workspace));
+        .env("BEAM_MTLS_BINARY", musl::binary(workspace, "beam-mtls"));
     cargo
 }
 

@@ -1,4 +1,4 @@
-//! The static build of beam-mtls, as it is put into images of any distribution.
+//! The static builds of beam-mtls and podcert, as they are put into images of any distribution.
 
 use std::env::consts::ARCH;
 use std::path::{Path, PathBuf};
@@ -6,9 +6,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::environment;
-use crate::step::Log;
+use crate::step::{Log, Steps};
 use crate::workspace::Workspace;
+use crate::{environment, packages};
 
 /// The target of static builds on this machine.
 pub fn target() -> String {
@@ -23,12 +23,22 @@ pub fn target_is_installed() -> bool {
     })
 }
 
-/// Where `build` leaves the binary.
-pub fn binary(workspace: &Workspace) -> PathBuf {
-    workspace.target.join(target()).join("release/beam-mtls")
+/// Where `build` leaves one of the binaries.
+pub fn binary(workspace: &Workspace, name: &str) -> PathBuf {
+    workspace.target.join(target()).join("release").join(name)
 }
 
-/// Builds the binary, with a target from rustup when the toolchain lacks it.
+/// Builds as a step, or says what is missing for that. True when the binaries are there.
+pub fn step(workspace: &Workspace, steps: &Steps) -> bool {
+    let missing = packages::missing(&packages::MUSL);
+    if missing.is_empty() {
+        return steps.run("musl", |log| build(workspace, log));
+    }
+    steps.skip("musl", &packages::advice(&missing));
+    false
+}
+
+/// Builds the binaries, with a target from rustup when the toolchain lacks it.
 pub fn build(workspace: &Workspace, log: &Log) -> Result<()> {
     if !target_is_installed() {
         log.run(Command::new("rustup").args(["target", "add", &target()]))
@@ -36,7 +46,8 @@ pub fn build(workspace: &Workspace, log: &Log) -> Result<()> {
     }
     log.run(
         environment::cargo()
-            .args(["build", "--release", "--package", "beam-mtls", "--target", &target()])
+            .args(["build", "--release", "--package", "beam-mtls", "--package", "podcert-cli"])
+            .args(["--target", &target()])
             .current_dir(&workspace.root),
     )
 }

@@ -28,7 +28,7 @@ pub const OTP: [Package; 3] = [
     Package { name: "wget", command: "wget" },
 ];
 
-/// What compiles the parts of the static binary that are written in C.
+/// What compiles the parts of the static binaries that are written in C.
 pub const MUSL: [Package; 1] = [Package { name: "musl-tools", command: "musl-gcc" }];
 
 /// What the cluster's programs call, and what makes its namespaces and certificates.

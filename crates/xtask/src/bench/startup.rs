@@ -15,7 +15,7 @@ use crate::{environment, musl};
 /// Measures and prints.
 pub fn measure(workspace: &Workspace) -> Result<()> {
     let subject = Subject {
-        binary: musl::binary(workspace),
+        binary: musl::binary(workspace, "beam-mtls"),
         command: environment::find("true").context("there is no `true` on PATH")?,
     };
     println!(

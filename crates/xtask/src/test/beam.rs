@@ -2,7 +2,7 @@
 
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{environment, erlang, musl, otp, packages, results};
+use crate::{environment, erlang, musl, otp, results};
 
 /// Makes the root file systems; true when all are there.
 pub fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
@@ -17,13 +17,7 @@ pub fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
 
 /// Builds, waits for the root file systems, and runs what needs both.
 pub fn run(workspace: &Workspace, steps: &Steps, roots: impl FnOnce() -> bool) {
-    let built = match packages::missing(&packages::MUSL) {
-        missing if missing.is_empty() => steps.run("musl", |log| musl::build(workspace, log)),
-        missing => {
-            steps.skip("musl", &packages::advice(&missing));
-            false
-        }
-    };
+    let built = musl::step(workspace, steps);
     if !roots() {
         for step in ["erlang", "eunit", "scenarios"] {
             steps.skip(step, "needs the root file systems");
@@ -46,7 +40,7 @@ pub fn run(workspace: &Workspace, steps: &Steps, roots: impl FnOnce() -> bool) {
                 .current_dir(&workspace.root)
                 .env("CARGO_TERM_COLOR", "never")
                 .env("BEAM_MTLS_OTP_ROOTS", otp::directory(workspace))
-                .env("BEAM_MTLS_BINARY", musl::binary(workspace)),
+                .env("BEAM_MTLS_BINARY", musl::binary(workspace, "beam-mtls")),
         )
     });
 }
