@@ -1,15 +1,17 @@
-//! The part with a real Kubernetes: brings it up, tries what all tests on it need, and looks what it leaves behind.
+//! The part with a real Kubernetes: brings it up, tries what all tests on it need, then what podcert does on it, and
+//! looks what it leaves behind.
 
 use anyhow::Result;
 
 use crate::cluster::family::Family;
 use crate::cluster::layout::Layout;
+use crate::cluster::namespace::Namespace;
 use crate::cluster::sandbox::{self, Sandbox};
 use crate::cluster::traces::Traces;
-use crate::cluster::{build, checks, up};
-use crate::packages;
+use crate::cluster::{build, checks, obtaining, up};
 use crate::step::Steps;
 use crate::workspace::Workspace;
+use crate::{musl, packages};
 
 /// Leaves a cluster as it was found: a developer's goes on running.
 pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
@@ -24,16 +26,21 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
         steps.skip("cluster", "needs its programs");
         return Ok(());
     }
+    let podcert_is_built = musl::step(workspace, steps);
     let ran_already = Sandbox::find(&layout).is_some();
     let before = Traces::look(&layout)?;
     let mut family = Family::default();
     if up::bring_up(&layout, steps)?
         && let Some(sandbox) = Sandbox::find(&layout)
     {
-        steps.run("pod-names", |log| checks::names(&layout, &sandbox, log));
-        steps.run("pod-certificate", |log| checks::request(&layout, &sandbox, log));
+        check_pods(steps, &layout, &sandbox);
+        if podcert_is_built {
+            check_podcert(workspace, steps, &layout, &sandbox);
+        } else {
+            steps.skip("podcert", "needs the static binary");
+        }
         if ran_already {
-            steps.run("pod-end", |log| checks::clean(&sandbox, log));
+            remove(steps, &layout, &sandbox);
         }
         family = Family::of(sandbox.pid)?;
     } else {
@@ -49,4 +56,44 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
         before.compare(&Traces::look(&layout)?, log)
     });
     Ok(())
+}
+
+fn check_pods(steps: &Steps, layout: &Layout, sandbox: &Sandbox) {
+    let within = Within { name: checks::NAMESPACE, layout, sandbox };
+    within.step(steps, "pod-names", checks::names);
+    within.step(steps, "pod-certificate", checks::request);
+}
+
+fn check_podcert(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: &Sandbox) {
+    let within = Within { name: obtaining::NAMESPACE, layout, sandbox };
+    let program = musl::binary(workspace, "podcert");
+    if within.step(steps, "podcert-image", |namespace| obtaining::prepare(namespace, &program)) {
+        let obtained = within.step(steps, "podcert-obtain", obtaining::publishes);
+        within.step(steps, "podcert-exits", obtaining::is_refused);
+        // The last one: a young cluster's collector is not ready before.
+        if obtained {
+            within.step(steps, "podcert-owner", obtaining::is_collected);
+        }
+    }
+}
+
+fn remove(steps: &Steps, layout: &Layout, sandbox: &Sandbox) {
+    for name in [checks::NAMESPACE, obtaining::NAMESPACE] {
+        let within = Within { name, layout, sandbox };
+        within.step(steps, &format!("end-{name}"), |namespace| namespace.delete());
+    }
+}
+
+/// A namespace that several steps work in.
+struct Within<'a> {
+    name: &'static str,
+    layout: &'a Layout,
+    sandbox: &'a Sandbox,
+}
+
+impl Within<'_> {
+    fn step(&self, steps: &Steps, step: &str, check: impl FnOnce(&Namespace) -> Result<()>) -> bool {
+        let Self { name, layout, sandbox } = self;
+        steps.run(step, |log| check(&Namespace { name, layout, sandbox, log }))
+    }
 }

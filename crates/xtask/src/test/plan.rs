@@ -24,7 +24,7 @@ impl Plan {
         if !missing_packages.is_empty() {
             missing.push(format!("Debian packages {}", missing_packages.join(" ")));
         }
-        if beam && !musl::target_is_installed() {
+        if (beam || parts.contains(&Part::Cluster)) && !musl::target_is_installed() {
             missing.push(format!("Rust target {}", musl::target()));
         }
         let unmade = otp::RELEASES.iter().filter(|release| !otp::seems_made(workspace, release));
