@@ -9,6 +9,7 @@ mod image;
 pub mod layout;
 pub mod namespace;
 mod node;
+pub mod nodes;
 pub mod obtaining;
 mod pki;
 mod plan;

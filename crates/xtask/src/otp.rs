@@ -25,6 +25,9 @@ pub struct Release {
 /// The oldest release compiles what is shipped, since its object files run on all.
 pub const OLDEST: &Release = &RELEASES[0];
 
+/// The release of the nodes in pods.
+pub const IN_PODS: &Release = &RELEASES[1];
+
 /// All releases, oldest first.
 pub const RELEASES: [Release; 3] = [
     Release { otp: "25", suite: "bookworm" },
@@ -75,6 +78,11 @@ pub fn make_one(workspace: &Workspace, steps: &Steps, release: &Release) -> bool
 /// The directory that holds all roots.
 pub fn directory(workspace: &Workspace) -> PathBuf {
     workspace.target.join("otp")
+}
+
+/// Where the root of a release is, once it is made.
+pub fn root(workspace: &Workspace, release: &Release) -> PathBuf {
+    directory(workspace).join(release.otp)
 }
 
 /// Whether a root of this recipe seems to be there; the look inside comes later.

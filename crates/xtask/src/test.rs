@@ -59,7 +59,9 @@ fn missing_packages(parts: &[Part]) -> Vec<&'static str> {
     let needed = |part: &Part| match part {
         Part::Unit => packages::missing(&packages::UNIT),
         Part::Beam => [packages::missing(&packages::OTP), packages::missing(&packages::MUSL)].concat(),
-        Part::Cluster => [packages::missing(&packages::CLUSTER), packages::missing(&packages::MUSL)].concat(),
+        Part::Cluster => {
+            [&packages::CLUSTER[..], &packages::OTP, &packages::MUSL].map(packages::missing).concat()
+        }
     };
     // What several parts need is named once.
     parts.iter().flat_map(needed).collect::<BTreeSet<_>>().into_iter().collect()

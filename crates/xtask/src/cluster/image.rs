@@ -69,12 +69,26 @@ impl Image<'_> {
 
 /// An image with nothing but one static program of ours, at its root.
 pub fn of_program(program: &Path, tag: &str, layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
+    of_program_on(Vec::new(), program, tag, &[], layout, sandbox, log)
+}
+
+/// The same above root file systems that it finds there.
+pub fn of_program_on(
+    mut layers: Vec<PathBuf>,
+    program: &Path,
+    tag: &str,
+    environment: &[&str],
+    layout: &Layout,
+    sandbox: &Sandbox,
+    log: &Log,
+) -> Result<()> {
     let name = program.file_name().and_then(|name| name.to_str()).context("a program has a name")?;
     let root = layout.up().join("roots").join(name);
     fs::create_dir_all(&root)?;
     fs::copy(program, root.join(name)).with_context(|| format!("cannot copy {}", program.display()))?;
     let entrypoint = [&*format!("/{name}")];
-    let image = Image { name, tag, layers: vec![root.clone()], entrypoint: &entrypoint, environment: &[] };
+    layers.push(root.clone());
+    let image = Image { name, tag, layers, entrypoint: &entrypoint, environment };
     image.load(layout, sandbox, log)?;
     fs::remove_dir_all(&root)?;
     Ok(())

@@ -1,5 +1,5 @@
-//! The part with a real Kubernetes: brings it up, tries what all tests on it need, then what podcert does on it, and
-//! looks what it leaves behind.
+//! The part with a real Kubernetes: brings it up, tries what all tests on it need, then what podcert and
+//! beam-mtls do on it, and looks what it leaves behind.
 
 use anyhow::Result;
 
@@ -8,10 +8,10 @@ use crate::cluster::layout::Layout;
 use crate::cluster::namespace::Namespace;
 use crate::cluster::sandbox::{self, Sandbox};
 use crate::cluster::traces::Traces;
-use crate::cluster::{build, checks, obtaining, up};
+use crate::cluster::{build, checks, nodes, obtaining, up};
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{musl, packages};
+use crate::{musl, otp, packages};
 
 /// Leaves a cluster as it was found: a developer's goes on running.
 pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
@@ -26,7 +26,14 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
         steps.skip("cluster", "needs its programs");
         return Ok(());
     }
-    let podcert_is_built = musl::step(workspace, steps);
+    let ours_are_built = musl::step(workspace, steps);
+    let otp_is_made = match otp::obstacle() {
+        None => otp::make_one(workspace, steps, otp::IN_PODS),
+        Some(reason) => {
+            steps.skip("otp", &reason);
+            false
+        }
+    };
     let ran_already = Sandbox::find(&layout).is_some();
     let before = Traces::look(&layout)?;
     let mut family = Family::default();
@@ -34,10 +41,15 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
         && let Some(sandbox) = Sandbox::find(&layout)
     {
         check_pods(steps, &layout, &sandbox);
-        if podcert_is_built {
+        if ours_are_built {
             check_podcert(workspace, steps, &layout, &sandbox);
         } else {
-            steps.skip("podcert", "needs the static binary");
+            steps.skip("podcert", "needs the static binaries");
+        }
+        if ours_are_built && otp_is_made {
+            check_nodes(workspace, steps, &layout, &sandbox);
+        } else {
+            steps.skip("nodes", "needs the static binaries and a root file system");
         }
         if ran_already {
             remove(steps, &layout, &sandbox);
@@ -77,8 +89,19 @@ fn check_podcert(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox:
     }
 }
 
+fn check_nodes(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: &Sandbox) {
+    let within = Within { name: nodes::NAMESPACE, layout, sandbox };
+    let (root, program) = (otp::root(workspace, otp::IN_PODS), musl::binary(workspace, "beam-mtls"));
+    // Who is refused only counts beside somebody who is not.
+    if within.step(steps, "nodes-image", |namespace| nodes::prepare(namespace, root, &program))
+        && within.step(steps, "nodes-meet", nodes::meet)
+    {
+        within.step(steps, "nodes-refuse", nodes::refuse);
+    }
+}
+
 fn remove(steps: &Steps, layout: &Layout, sandbox: &Sandbox) {
-    for name in [checks::NAMESPACE, obtaining::NAMESPACE] {
+    for name in [checks::NAMESPACE, obtaining::NAMESPACE, nodes::NAMESPACE] {
         let within = Within { name, layout, sandbox };
         within.step(steps, &format!("end-{name}"), |namespace| namespace.delete());
     }

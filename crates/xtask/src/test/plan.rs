@@ -19,20 +19,23 @@ pub struct Plan {
 impl Plan {
     /// Looks what is missing here.
     pub fn new(workspace: &Workspace, parts: &[Part], missing_packages: &[&str]) -> Self {
-        let beam = parts.contains(&Part::Beam);
+        let (beam, cluster) = (parts.contains(&Part::Beam), parts.contains(&Part::Cluster));
         let mut missing = Vec::new();
         if !missing_packages.is_empty() {
             missing.push(format!("Debian packages {}", missing_packages.join(" ")));
         }
-        if (beam || parts.contains(&Part::Cluster)) && !musl::target_is_installed() {
+        if (beam || cluster) && !musl::target_is_installed() {
             missing.push(format!("Rust target {}", musl::target()));
         }
+        let wanted = |release: &&otp::Release| {
+            environment::is_root() && (beam || cluster && release.otp == otp::IN_PODS.otp)
+        };
         let unmade = otp::RELEASES.iter().filter(|release| !otp::seems_made(workspace, release));
         Self {
             parts: parts.to_vec(),
             missing,
             can_install: packages::can_install(),
-            roots: unmade.filter(|_| beam && environment::is_root()).map(|release| release.otp).collect(),
+            roots: unmade.filter(wanted).map(|release| release.otp).collect(),
             logs: workspace.shown(&step::logs(workspace)),
         }
     }
