@@ -10,6 +10,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use podcert::exit::ExitClass;
+use rustix::fs::{Access, access};
 use rustix::process::geteuid;
 
 use crate::cookie::Cookie;
@@ -30,6 +31,17 @@ impl Error {
     pub fn exit_class(&self) -> ExitClass {
         ExitClass::CannotWrite
     }
+}
+
+/// Whether [`write`] will be able to. Nothing is changed yet.
+pub fn check(directory: &Path) -> Result<(), Error> {
+    // Always some: the root is there.
+    let present = directory.ancestors().find(|path| path.exists()).unwrap_or(directory);
+    access(present, Access::WRITE_OK | Access::EXEC_OK).map_err(|source| Error {
+        directory: directory.to_owned(),
+        path: directory.to_owned(),
+        source: source.into(),
+    })
 }
 
 /// Writes all files and the cookie.
@@ -143,8 +155,11 @@ mod tests {
     #[test]
     fn a_directory_that_cannot_be_made_is_named() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        let error =
-            write(&file.path().join("below"), &Vec::new(), &cookie("secret")).expect_err("no directory");
-        assert!(error.to_string().contains("below"), "{error}");
+        let directory = file.path().join("below");
+        for result in [check(&directory), write(&directory, &Vec::new(), &cookie("secret"))] {
+            let error = result.expect_err("no directory");
+            assert!(error.to_string().contains("below"), "{error}");
+        }
+        assert!(check(&file.path().with_file_name("missing")).is_ok());
     }
 }

@@ -74,6 +74,7 @@ pub async fn run(settings: Run, environment: &Environment, now: Timestamp) -> Re
     let command = Command::find(program, arguments, environment.get("PATH"))?;
     let directory = settings.config_directory.as_path();
     check_flags(&command, environment, &directory.join(VM_ARGS))?;
+    config_directory::check(directory)?;
     if let Some(home) = environment.home() {
         settings.cookie.check_home(&home, &settings.cookie_origin)?;
     }

@@ -13,7 +13,7 @@
 -module(beam_mtls_dist).
 
 %% For the option file.
--export([start/1]).
+-export([start/2]).
 -export([verify/3]).
 
 %% What net_kernel asks of a listener's module (ERTS User's Guide, "How to
@@ -28,7 +28,7 @@
 -export([allowed/2]).
 -export([hosts/1]).
 -export([processes_of/1]).
--export([refusal_to_start/3]).
+-export([refusal_to_start/4]).
 -export([with_carrier_replaced/1]).
 -endif.
 
@@ -67,13 +67,12 @@
 %% inet_dist_listen_options with which no listener can start. Only here, which
 %% is reached by way of inet_tls_dist alone, is it taken away. So a node that
 %% some later script made use another distribution cannot listen and stops.
--spec start(AllowedReleases :: [string()]) -> ok.
-start(AllowedReleases) ->
+-spec start(Name :: string(), AllowedReleases :: [string()]) -> ok.
+start(Name, AllowedReleases) ->
     Release = erlang:system_info(otp_release),
-    Flags = #{
-        proto_dist => init:get_argument(proto_dist), ssl_dist_opt => init:get_argument(ssl_dist_opt)
-    },
-    case refusal_to_start(Release, AllowedReleases, Flags) of
+    Asked = [dist_listen, name, proto_dist, sname, ssl_dist_opt],
+    Flags = maps:from_list([{Flag, init:get_argument(Flag)} || Flag <- Asked]),
+    case refusal_to_start(Name, Release, AllowedReleases, Flags) of
         none ->
             _ = ets:whereis(?SEEN) =/= undefined orelse ets:new(?SEEN, [named_table, public]),
             take_trap_away(application:get_env(kernel, inet_dist_listen_options));
@@ -145,12 +144,35 @@ carrier() ->
 
 %%% Whether the node may start
 
--spec refusal_to_start(string(), [string()], Flags) -> none | iodata() when
-    Flags :: #{proto_dist | ssl_dist_opt := {ok, [[string()]]} | error}.
-refusal_to_start(Release, AllowedReleases, Flags) ->
+-spec refusal_to_start(string(), string(), [string()], #{atom() => {ok, [[string()]]} | error}) ->
+    none | iodata().
+refusal_to_start(Name, Release, AllowedReleases, Flags) ->
     case lists:member(Release, ?TESTED_RELEASES ++ AllowedReleases) of
-        true -> refused_flag(Flags);
-        false -> untested(Release)
+        true ->
+            case refused_flag(Flags) of
+                none -> refused_name(Name, Flags);
+                Message -> Message
+            end;
+        false ->
+            untested(Release)
+    end.
+
+%% Under another name than the one that was certified nobody would let the node
+%% in. A console has a name of its own, and does not listen.
+refused_name(_Name, #{dist_listen := {ok, [["false"] | _]}}) ->
+    none;
+refused_name(Name, #{name := Long, sname := Short}) ->
+    Names = [Value || {ok, Values} <- [Long, Short], Value <- Values],
+    case [Other || Other <- Names, Other =/= [Name]] of
+        [] ->
+            none;
+        [Other | _] ->
+            io_lib:format(
+                "the node was told to be ~0p, but its certificate was obtained for ~ts, so it was "
+                "stopped. Look for -name and -sname in the scripts that start the node, or set "
+                "BEAM_MTLS_NAME.",
+                [Other, Name]
+            )
     end.
 
 %% OTP 27 and 29 put -ssl_dist_opt before what the option file says.

@@ -50,8 +50,11 @@ the_carrier_is_replaced_in_listeners_and_nowhere_else_test() ->
     ?assertEqual(State(other), beam_mtls_dist:with_carrier_replaced(State(other))).
 
 may_start(Release, Allowed, ProtoDist, SslDistOpt) ->
-    Flags = #{proto_dist => ProtoDist, ssl_dist_opt => SslDistOpt},
-    case beam_mtls_dist:refusal_to_start(Release, Allowed, Flags) of
+    may_start_with(Release, Allowed, #{proto_dist => ProtoDist, ssl_dist_opt => SslDistOpt}).
+
+may_start_with(Release, Allowed, Flags) ->
+    None = maps:from_list([{Flag, error} || Flag <- [dist_listen, name, proto_dist, sname, ssl_dist_opt]]),
+    case beam_mtls_dist:refusal_to_start("app@10.0.0.1", Release, Allowed, maps:merge(None, Flags)) of
         none -> yes;
         Message -> lists:flatten(Message)
     end.
@@ -104,3 +107,11 @@ net_kernel_never_waits_for_a_connection_test() ->
     receive
         {'DOWN', Monitor, process, Refusing, Reason} -> ?assertEqual(normal, Reason)
     end.
+
+a_node_has_the_name_that_was_certified_test() ->
+    Named = fun(Flags) -> may_start_with("29", [], Flags#{proto_dist => {ok, [["inet_tls"]]}}) end,
+    ?assertEqual(yes, Named(#{name => {ok, [["app@10.0.0.1"]]}})),
+    ?assertEqual(yes, Named(#{name => {ok, [["app@10.0.0.1"], ["app@10.0.0.1"]]}})),
+    ?assertNotEqual(yes, Named(#{name => {ok, [["other@10.0.0.1"], ["app@10.0.0.1"]]}})),
+    ?assertNotEqual(yes, Named(#{name => {ok, [["app@10.0.0.1"]]}, sname => {ok, [["other"]]}})),
+    ?assertEqual(yes, Named(#{name => {ok, [["rem-1@10.0.0.1"]]}, dist_listen => {ok, [["false"]]}})).

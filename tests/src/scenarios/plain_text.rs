@@ -46,7 +46,7 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
 }
 
 /// What the script says before it becomes `erl`.
-const SCRIPTS: [(&str, &str); 7] = [
+const SCRIPTS: [(&str, &str); 9] = [
     ("asks for TCP", "export ERL_AFLAGS='-proto_dist inet_tcp'"),
     ("asks for TCP as well", "export ERL_AFLAGS='-proto_dist inet_tcp inet_tls'"),
     ("asks for TCP behind TLS", "export ERL_AFLAGS='-proto_dist inet_tls inet_tcp'"),
@@ -62,6 +62,8 @@ const SCRIPTS: [(&str, &str); 7] = [
         "asks for TCP and tunes its sockets",
         "erl=$1; shift; set -- \"$erl\" -proto_dist inet_tcp -kernel inet_dist_listen_options '[{nodelay,true}]' \"$@\"",
     ),
+    ("names another node", "erl=$1; shift; set -- \"$erl\" -name other@127.0.0.1 \"$@\""),
+    ("gives a short name", "erl=$1; shift; set -- \"$erl\" -sname other \"$@\""),
     ("asks not to verify", "export ERL_AFLAGS='-ssl_dist_opt server_verify verify_none'"),
 ];
 
@@ -80,8 +82,12 @@ fn stops(scene: &Scene, otp: Otp, script: &str) {
     let log = process.log_to_end();
     assert_eq!(heard, Vec::<String>::new(), "it has listened");
     assert!(!process.wait().success(), "it should fail");
-    let reasons =
-        ["only_TLS_distribution_may_listen_here", "which is not TLS alone", "would weaken its TLS options"];
+    let reasons = [
+        "only_TLS_distribution_may_listen_here",
+        "which is not TLS alone",
+        "would weaken its TLS options",
+        "its certificate was obtained for",
+    ];
     assert!(reasons.iter().any(|reason| log.contains(reason)), "nothing says why");
 
     // The same node without the script starts.

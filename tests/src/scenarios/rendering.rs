@@ -6,6 +6,7 @@ use std::fs;
 use std::sync::Arc;
 
 use beam_mtls::family::Family;
+use beam_mtls::node_name::NodeName;
 use beam_mtls::plain_path::PlainPath;
 use beam_mtls::render::{Options, render};
 use libtest_mimic::Trial;
@@ -57,7 +58,7 @@ fn read_back(scene: &mut Scene, otp: Otp) {
 
 /// The option file, and the strings in it, each as a line of hexadecimal code points.
 fn rendered(certificates: &str, directory: &PlainPath, peers: &[Uri]) -> (Vec<u8>, String) {
-    let name = "app@10.0.0.1".parse().expect("a name");
+    let name = "app@10.0.0.1".parse::<NodeName>().expect("a name");
     let files = render(&Options {
         allowed_releases: &["28".to_owned()],
         certificates,
@@ -73,7 +74,8 @@ fn rendered(certificates: &str, directory: &PlainPath, peers: &[Uri]) -> (Vec<u8
     let (_, conf) = files.into_iter().find(|(name, _)| name == "ssl_dist.conf").expect("the option file");
     let module = format!("{directory}/{}", beam_mtls::binding::MODULE);
     let file = |name: &str| format!("{certificates}/{name}");
-    let strings = [module, "28".to_owned()].into_iter().chain(peers.iter().map(ToString::to_string));
+    let strings =
+        [module, name.to_string(), "28".to_owned()].into_iter().chain(peers.iter().map(ToString::to_string));
     let strings = strings.chain(["ca.crt", "tls.crt", "tls.key"].map(file));
     (conf, strings.map(|text| in_hexadecimal(&text) + "\n").collect())
 }

@@ -76,6 +76,7 @@ impl Launcher<'_> {
             .env("HOME", folder.home())
             .env("XDG_STATE_HOME", &self.state_home)
             .env_remove("XDG_CONFIG_HOME")
+            .env("ERL_CRASH_DUMP_SECONDS", "0")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

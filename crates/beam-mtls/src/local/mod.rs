@@ -205,6 +205,9 @@ impl Cluster {
             Display::default().show(&self.names, &picture, &BTreeMap::new())?;
             print_findings(&findings)?;
         }
+        for member in self.members.iter().filter(|member| !ok && !picture.contains_key(member.name())) {
+            eprintln!("\n{} did not answer; its last lines:\n{}", member.name(), member.log_tail());
+        }
         Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
@@ -258,22 +261,24 @@ impl Cluster {
 
 /// The signals that end us in an orderly way.
 struct Interrupt {
-    signals: [Signal; 3],
+    signals: [Signal; 4],
 }
 
 impl Interrupt {
     fn new() -> io::Result<Self> {
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let [a, b, c] = kinds.map(signal);
-        Ok(Self { signals: [a?, b?, c?] })
+        let kinds =
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
+        let [a, b, c, d] = kinds.map(signal);
+        Ok(Self { signals: [a?, b?, c?, d?] })
     }
 
     async fn received(&mut self) {
-        let [a, b, c] = &mut self.signals;
+        let [a, b, c, d] = &mut self.signals;
         tokio::select! {
             _ = a.recv() => {}
             _ = b.recv() => {}
             _ = c.recv() => {}
+            _ = d.recv() => {}
         }
     }
 }

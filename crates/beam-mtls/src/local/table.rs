@@ -56,14 +56,14 @@ fn erased(shown: &str, rows: usize) -> String {
 /// One block of lines a node: what it is, and a line for each of its links.
 fn table(nodes: &[String], picture: &Picture, ended: &BTreeMap<String, String>) -> String {
     let mut rows = vec![
-        ["NODE", "OTP", "PID", "PEERS", "CERTIFICATE", "EXPIRES", "LINK", "TLS", "CIPHER"].map(String::from),
+        ["NODE", "OTP", "PID", "PEERS", "LINK", "TLS", "CIPHER", "CERTIFICATE", "EXPIRES"].map(String::from),
     ];
     for name in nodes {
         match picture.get(name) {
             Some(node) => rows.extend(node_rows(name, node, nodes.len() - 1)),
             None => {
                 let why = ended.get(name).map_or("not reached", String::as_str);
-                rows.push([name.as_str(), "-", "-", "-", "-", "-", why, "", ""].map(String::from));
+                rows.push([name.as_str(), "-", "-", "-", why, "", "", "", ""].map(String::from));
             }
         }
     }
@@ -76,24 +76,18 @@ fn node_rows(name: &str, node: &Node, others: usize) -> Vec<[String; 9]> {
         rows.push(Default::default());
     }
     let peers = format!("{}/{others}", node.links.len());
-    let own = [
-        name.to_owned(),
-        node.otp.clone(),
-        node.pid.clone(),
-        peers,
-        short(&node.serial),
-        minute(&node.expires),
-    ];
-    for (cell, text) in rows[0].iter_mut().zip(own) {
+    let [cells @ .., serial, expires] = &mut rows[0];
+    for (cell, text) in cells.iter_mut().zip([name.to_owned(), node.otp.clone(), node.pid.clone(), peers]) {
         *cell = text;
     }
+    (*serial, *expires) = (short(&node.serial), minute(&node.expires));
     rows
 }
 
 fn link_row((peer, link): (&String, &Link)) -> [String; 9] {
     let version = link.tls.strip_prefix("tlsv").map_or(link.tls.clone(), |number| format!("TLS {number}"));
     let mut row: [String; 9] = Default::default();
-    [row[6], row[7], row[8]] = [peer.clone(), version, link.cipher.clone()];
+    [row[4], row[5], row[6]] = [peer.clone(), version, link.cipher.clone()];
     row
 }
 
@@ -144,10 +138,10 @@ mod tests {
         assert_eq!(
             table(&nodes, &picture, &ended),
             "\
-NODE          OTP  PID   PEERS  CERTIFICATE     EXPIRES            LINK            TLS      CIPHER
-a@127.0.0.11  27   4711  1/2    753a3c68c673..  2026-11-25 10:12Z  b@127.0.0.12    TLS 1.3  TLS_AES_256_GCM_SHA384
-b@127.0.0.12  -    -     -      -               -                  not reached
-c@127.0.0.13  -    -     -      -               -                  exit status: 1
+NODE          OTP  PID   PEERS  LINK            TLS      CIPHER                  CERTIFICATE     EXPIRES
+a@127.0.0.11  27   4711  1/2    b@127.0.0.12    TLS 1.3  TLS_AES_256_GCM_SHA384  753a3c68c673..  2026-11-25 10:12Z
+b@127.0.0.12  -    -     -      not reached
+c@127.0.0.13  -    -     -      exit status: 1
 "
         );
     }

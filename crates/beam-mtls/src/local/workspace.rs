@@ -1,7 +1,8 @@
 //! A private temporary directory for the cluster, with a folder for each member.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -22,7 +23,10 @@ pub struct Folder {
 impl Workspace {
     /// Makes the directory, and in it a new cookie that all members share.
     pub fn new() -> io::Result<Self> {
-        let root = tempfile::Builder::new().prefix("beam-mtls-local-").tempdir()?;
+        let root = tempfile::Builder::new()
+            .prefix("beam-mtls-local-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir()?;
         let workspace = Self { root };
         fs::write(workspace.cookie(), random_cookie()?)?;
         Ok(workspace)

@@ -64,6 +64,7 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
         certificates: options.certificates,
         directory,
         module,
+        name: options.name,
         peers: options.peers,
         version,
     };
@@ -96,6 +97,7 @@ struct SslDist<'a> {
     certificates: &'a str,
     directory: &'a str,
     module: &'a str,
+    name: &'a NodeName,
     peers: &'a [Uri],
     version: &'a str,
 }
@@ -196,7 +198,7 @@ mod tests {
             rendered(false, Family::Inet, &["spiffe://a/b", "spiffe://a/c"], "/run/\"x"),
         );
         for part in [
-            "ok = beam_mtls_dist:start([\"26\", \"28\"]),",
+            "ok = beam_mtls_dist:start(\"app@127.0.0.11\", [\"26\", \"28\"]),",
             "Peers = [\n        \"spiffe://a/b\",\n        \"spiffe://a/c\"\n    ],",
             r#"{keyfile, "/run/\"x/tls.key"}"#,
             "{versions, ['tlsv1.3']}",

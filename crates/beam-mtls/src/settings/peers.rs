@@ -22,6 +22,9 @@ impl FromStr for Peers {
         match text {
             "own" => Ok(Self::Own),
             "any" => Ok(Self::Any),
+            list if list.split(',').any(|item| matches!(item.trim(), "own" | "any")) => {
+                Err("own and any stand alone; list all URIs instead".to_owned())
+            }
             list => {
                 let uri =
                     |item: &str| item.trim().parse::<Uri>().map_err(|error| format!("{item:?}: {error}"));
