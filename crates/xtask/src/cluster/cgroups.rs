@@ -13,8 +13,11 @@ use super::layout::Layout;
 
 /// What kubelet calls the directory. Each checkout has its own, since a kubelet ends what it does not know in it.
 pub fn name(layout: &Layout) -> Result<String> {
-    Ok(format!("podcert-tests-{}", fs::metadata(&layout.root)?.ino()))
+    Ok(format!("{PREFIX}{}", fs::metadata(&layout.root)?.ino()))
 }
+
+/// How the names of all checkouts' begin.
+pub const PREFIX: &str = "podcert-tests-";
 
 /// Makes the directories.
 pub fn make(layout: &Layout) -> Result<()> {

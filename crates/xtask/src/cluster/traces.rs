@@ -24,7 +24,7 @@ impl Traces {
             ("firewall rules", output("nft", &["list", "ruleset"])),
             ("sysctls", sysctls()),
             ("folders", FOLDERS.iter().flat_map(|folder| names_in(folder)).collect()),
-            ("cgroups", cgroups(&mounts)),
+            ("cgroups", cgroups(&mounts, &super::cgroups::name(layout)?)),
             ("files of the cluster", names_in(&layout.up().display().to_string())),
         ])))
     }
@@ -68,10 +68,15 @@ fn sysctls() -> BTreeSet<String> {
     found
 }
 
-/// At the top of each hierarchy, where kubelet and containerd have theirs.
-fn cgroups(mounts: &str) -> BTreeSet<String> {
+/// At the top of each hierarchy, where kubelet and containerd have theirs. Clusters of other checkouts, which may
+/// come and go meanwhile, are not ours.
+fn cgroups(mounts: &str, ours: &str) -> BTreeSet<String> {
     let places = super::cgroups::hierarchies(mounts).flat_map(|place| entries(Path::new(place)));
-    places.filter(|path| path.is_dir()).map(|path| path.display().to_string()).collect()
+    let is_foreign = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(super::cgroups::PREFIX) && name != ours
+    };
+    places.filter(|path| path.is_dir() && !is_foreign(path)).map(|path| path.display().to_string()).collect()
 }
 
 fn names_in(folder: &str) -> BTreeSet<String> {
