@@ -33,7 +33,7 @@ impl Error {
     }
 }
 
-/// Whether [`write`] will be able to. Nothing is changed yet.
+/// Whether [`write()`] will be able to. Nothing is changed yet.
 pub fn check(directory: &Path) -> Result<(), Error> {
     // Always some: the root is there.
     let present = directory.ancestors().find(|path| path.exists()).unwrap_or(directory);
