@@ -4,7 +4,6 @@
 //! `podcert` obtains the certificate, [`render`] makes the files that the BEAM reads, [`config_directory`]
 //! keeps them, [`command`] takes our place. [`run`] is these steps; [`local`] runs several nodes by it.
 
-pub mod binding;
 pub mod command;
 pub mod config_directory;
 pub mod cookie;
@@ -12,6 +11,7 @@ pub mod environment;
 pub mod family;
 pub mod flags;
 pub mod local;
+pub mod modules;
 pub mod node_name;
 pub mod plain_path;
 pub mod render;

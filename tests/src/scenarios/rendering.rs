@@ -72,7 +72,7 @@ fn rendered(certificates: &str, directory: &PlainPath, peers: &[Uri]) -> (Vec<u8
     });
     let files = files.expect("rendered files");
     let (_, conf) = files.into_iter().find(|(name, _)| name == "ssl_dist.conf").expect("the option file");
-    let module = format!("{directory}/{}", beam_mtls::binding::MODULE);
+    let module = format!("{directory}/{}", beam_mtls::modules::DISTRIBUTION);
     let file = |name: &str| format!("{certificates}/{name}");
     let strings =
         [module, name.to_string(), "28".to_owned()].into_iter().chain(peers.iter().map(ToString::to_string));

@@ -11,7 +11,7 @@ use tokio::process::ChildStdout;
 
 use super::member::{Launcher, Member};
 use super::observed::{Picture, Reader};
-use crate::binding::{OBSERVER, OBSERVER_OBJECT};
+use crate::modules::{OBSERVER, OBSERVER_OBJECT};
 
 /// The running observer.
 #[derive(Debug)]

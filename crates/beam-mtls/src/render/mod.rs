@@ -10,8 +10,8 @@ use std::net::IpAddr;
 use askama::Template;
 use podcert::names::Uri;
 
-use crate::binding;
 use crate::family::Family;
+use crate::modules;
 use crate::node_name::NodeName;
 use crate::plain_path::PlainPath;
 
@@ -57,7 +57,7 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
         Family::Inet => "inet_tls",
         Family::Inet6 => "inet6_tls",
     };
-    let (directory, version, module) = (options.directory.as_str(), VERSION, binding::MODULE);
+    let (directory, version, module) = (options.directory.as_str(), VERSION, modules::DISTRIBUTION);
     let (epmd, port) = (options.epmd, options.port);
     let ssl_dist = SslDist {
         allowed_releases: options.allowed_releases,
@@ -81,7 +81,7 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
     };
     let remote_vm_args = RemoteVmArgs { directory, epmd, port, proto_dist, version };
     Ok(vec![
-        (format!("{module}.beam"), binding::OBJECT.to_vec()),
+        (format!("{module}.beam"), modules::DISTRIBUTION_OBJECT.to_vec()),
         ("ssl_dist.conf".to_owned(), ssl_dist.render()?.into_bytes()),
         ("remote.vm.args".to_owned(), remote_vm_args.render()?.into_bytes()),
         (VM_ARGS.to_owned(), vm_args.render()?.into_bytes()),

@@ -4,10 +4,10 @@
 //! the sources give.
 
 /// The distribution module that binds node names to certificates.
-pub const MODULE: &str = "beam_mtls_dist";
+pub const DISTRIBUTION: &str = "beam_mtls_dist";
 
 /// Its object file.
-pub const OBJECT: &[u8] = include_bytes!("../../../erlang/beam_mtls/priv/beam_mtls_dist.beam");
+pub const DISTRIBUTION_OBJECT: &[u8] = include_bytes!("../../../erlang/beam_mtls/priv/beam_mtls_dist.beam");
 
 /// The module that watches a cluster for `beam-mtls local`.
 pub const OBSERVER: &str = "beam_mtls_observer";
