@@ -1,7 +1,6 @@
 //! Reads the command line, picks what to do, and turns an error into a text and an exit code.
 
 use std::convert::Infallible;
-use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::process::ExitCode;
@@ -11,11 +10,14 @@ use beam_mtls::settings::{Cli, RunArgs, Subcommand};
 use beam_mtls::{local, run};
 use clap::Parser;
 use jiff::Timestamp;
-use podcert::exit::{ExitClass, chain};
+use podcert::exit::{fail, refuse_command_line};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+/// What stands before each line of an error.
+const PROGRAM: &str = "beam-mtls";
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -27,7 +29,7 @@ fn main() -> ExitCode {
     match cli.subcommand {
         Subcommand::Local(args) => match block_on(local::local(args, &environment)) {
             Ok(code) => code,
-            Err(error) => fail(&error, error.exit_code()),
+            Err(error) => fail(PROGRAM, &error, error.exit_code()),
         },
         Subcommand::Run(args) => match start(*args, &environment) {
             Ok(never) => match never {},
@@ -38,8 +40,8 @@ fn main() -> ExitCode {
 
 fn start(args: RunArgs, environment: &Environment) -> Result<Infallible, ExitCode> {
     let settings =
-        args.into_settings(environment).map_err(|faults| fail(&faults, faults.exit_class().code()))?;
-    block_on(run::run(settings, environment, now())).map_err(|error| fail(&error, error.exit_code()))
+        args.into_settings(environment).map_err(|faults| fail(PROGRAM, &faults, faults.exit_class()))?;
+    block_on(run::run(settings, environment, now())).map_err(|error| fail(PROGRAM, &error, error.exit_code()))
 }
 
 /// Everything waits for one thing at a time, so one thread will do.
@@ -63,18 +65,4 @@ fn log_to_stderr() {
 )]
 fn now() -> Timestamp {
     Timestamp::now()
-}
-
-/// clap would exit with 2, which means something else to sysexits and to shells.
-fn refuse_command_line(error: &clap::Error) -> ExitCode {
-    // Nobody is left to tell when this fails.
-    let _ = error.print();
-    if error.use_stderr() { ExitClass::Usage.into() } else { ExitCode::SUCCESS }
-}
-
-fn fail(error: &dyn Error, code: u8) -> ExitCode {
-    for line in chain(error).lines() {
-        eprintln!("beam-mtls: {line}");
-    }
-    ExitCode::from(code)
 }

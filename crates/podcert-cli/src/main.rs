@@ -2,13 +2,12 @@
 
 mod cli;
 
-use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
 use jiff::Timestamp;
-use podcert::exit::{ExitClass, chain};
+use podcert::exit::{fail, refuse_command_line};
 use podcert::identity::Identity;
 use podcert::settings::Settings;
 use podcert::source::obtain_as_set;
@@ -19,6 +18,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Subcommand};
 
+/// What stands before each line of an error.
+const PROGRAM: &str = "podcert";
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
     let Subcommand::Obtain(args) = cli.subcommand;
     match cli::settings(*args) {
         Ok(settings) => obtain(&settings),
-        Err(faults) => fail(&faults, faults.exit_class()),
+        Err(faults) => fail(PROGRAM, &faults, faults.exit_class()),
     }
 }
 
@@ -39,7 +41,7 @@ fn obtain(settings: &Settings) -> ExitCode {
     let runtime = runtime.expect("a runtime can be made");
     match runtime.block_on(obtain_as_set(settings, &Identity::default(), now())) {
         Ok(_) => ExitCode::SUCCESS,
-        Err(error) => fail(&error, error.exit_class()),
+        Err(error) => fail(PROGRAM, &error, error.exit_class()),
     }
 }
 
@@ -56,18 +58,4 @@ fn log_to_stderr() {
 )]
 fn now() -> Timestamp {
     Timestamp::now()
-}
-
-/// clap would exit with 2, which means something else to sysexits and to shells.
-fn refuse_command_line(error: &clap::Error) -> ExitCode {
-    // Nobody is left to tell when this fails.
-    let _ = error.print();
-    if error.use_stderr() { ExitClass::Usage.into() } else { ExitCode::SUCCESS }
-}
-
-fn fail(error: &dyn Error, class: ExitClass) -> ExitCode {
-    for line in chain(error).lines() {
-        eprintln!("podcert: {line}");
-    }
-    class.into()
 }

@@ -36,6 +36,22 @@ impl From<ExitClass> for ExitCode {
     }
 }
 
+/// Tells an error, and why the program ends with it.
+pub fn fail(program: &str, error: &dyn Error, code: impl Into<ExitCode>) -> ExitCode {
+    for line in chain(error).lines() {
+        eprintln!("{program}: {line}");
+    }
+    code.into()
+}
+
+/// Tells what clap has found, help included. clap would exit with 2, which means something else to sysexits and to
+/// shells.
+pub fn refuse_command_line(error: &clap::Error) -> ExitCode {
+    // Nobody is left to tell when this fails.
+    let _ = error.print();
+    if error.use_stderr() { ExitClass::Usage.into() } else { ExitCode::SUCCESS }
+}
+
 /// An error with its causes, as one line: what failed, then why.
 pub fn chain(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
