@@ -37,11 +37,8 @@ impl Error {
 pub fn check(directory: &Path) -> Result<(), Error> {
     // Always some: the root is there.
     let present = directory.ancestors().find(|path| path.exists()).unwrap_or(directory);
-    access(present, Access::WRITE_OK | Access::EXEC_OK).map_err(|source| Error {
-        directory: directory.to_owned(),
-        path: directory.to_owned(),
-        source: source.into(),
-    })
+    access(present, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|error| cannot_write(directory, directory)(error.into()))
 }
 
 /// Writes all files and the cookie.
@@ -51,11 +48,7 @@ pub fn write(directory: &Path, files: &Files, cookie: &Cookie) -> Result<(), Err
     create_directory(directory, &config_home(directory), 0o700)?;
     create_directory(directory, &cookie_home, 0o700)?;
     for path in [directory, &config_home(directory), &cookie_home] {
-        check_owner(path).map_err(|source| Error {
-            directory: directory.to_owned(),
-            path: path.to_owned(),
-            source,
-        })?;
+        check_owner(path).map_err(cannot_write(directory, path))?;
     }
     replace(directory, &cookie_home.join(".erlang.cookie"), cookie.as_bytes(), 0o400)?;
     files.iter().try_for_each(|(name, contents)| replace(directory, &directory.join(name), contents, 0o444))
@@ -67,11 +60,7 @@ pub fn config_home(directory: &Path) -> PathBuf {
 }
 
 fn create_directory(directory: &Path, path: &Path, mode: u32) -> Result<(), Error> {
-    fs::DirBuilder::new().recursive(true).mode(mode).create(path).map_err(|source| Error {
-        directory: directory.to_owned(),
-        path: path.to_owned(),
-        source,
-    })
+    fs::DirBuilder::new().recursive(true).mode(mode).create(path).map_err(cannot_write(directory, path))
 }
 
 /// The BEAM evaluates what is in these files, so nobody else may be able to replace them. Root is not somebody
@@ -92,11 +81,11 @@ fn replace(directory: &Path, path: &Path, contents: &[u8], mode: u32) -> Result<
     if is_there {
         return Ok(());
     }
-    write_beside_and_rename(path, contents, mode).map_err(|source| Error {
-        directory: directory.to_owned(),
-        path: path.to_owned(),
-        source,
-    })
+    write_beside_and_rename(path, contents, mode).map_err(cannot_write(directory, path))
+}
+
+fn cannot_write(directory: &Path, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error { directory: directory.to_owned(), path: path.to_owned(), source }
 }
 
 fn write_beside_and_rename(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {

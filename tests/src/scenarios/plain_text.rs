@@ -8,13 +8,12 @@ use libtest_mimic::Trial;
 
 use super::trial;
 use crate::bench::Bench;
-use crate::credentials::Credentials;
 use crate::node::Node;
 use crate::otp::Otp;
 use crate::process::Process;
 use crate::scene::Scene;
 use crate::sockets;
-use crate::stranger::{Manners, Stranger};
+use crate::stranger::Stranger;
 use crate::wait::PATIENCE;
 
 /// The scenarios.
@@ -99,21 +98,10 @@ fn goes_on(scene: &Scene, otp: Otp, script: &str) {
     let wrapper = format!("{script}; exec \"$@\"");
     let mut node = Node::builder(scene, otp, "app", 11).wrapper(&["sh", "-c", &wrapper, "sh"]).start();
     let mut stranger = Stranger::start(scene, otp, 66);
-    let ca = scene.ca();
     let name = format!("app@{}", scene.address(12));
-    stranger.become_node(
-        scene,
-        &name,
-        &Credentials::good(&ca, &scene.address(66).to_string()),
-        Manners::Careless,
-    );
+    stranger.claim(scene, &name, 66);
     assert_eq!(stranger.ping(&node.name), "pang");
-    stranger.become_node(
-        scene,
-        &name,
-        &Credentials::good(&ca, &scene.address(12).to_string()),
-        Manners::Careless,
-    );
+    stranger.claim(scene, &name, 12);
     assert_eq!(stranger.ping(&node.name), "pong");
     node.await_peers(&[&name]);
 }

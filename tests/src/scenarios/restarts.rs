@@ -83,22 +83,11 @@ fn allow(scene: &mut Scene, otp: Otp) {
 fn expect_bound(scene: &Scene, node: &mut Node) {
     let mut stranger = Stranger::start(scene, node.otp, 66);
     let name = format!("app@{}", scene.address(12));
-    let ca = scene.ca();
     let mark = node.log().mark();
-    stranger.become_node(
-        scene,
-        &name,
-        &Credentials::good(&ca, &scene.address(66).to_string()),
-        Manners::Careless,
-    );
+    stranger.claim(scene, &name, 66);
     assert_eq!(stranger.ping(&node.name), "pang");
     node.expect_logged(mark, &disallowed(&name));
-    stranger.become_node(
-        scene,
-        &name,
-        &Credentials::good(&ca, &scene.address(12).to_string()),
-        Manners::Careless,
-    );
+    stranger.claim(scene, &name, 12);
     assert_eq!(stranger.ping(&node.name), "pong");
     node.expect(LISTENING_MODULES, "[beam_mtls_dist]");
 }
