@@ -129,7 +129,8 @@ fn bootstrap(directory: &Path, root: &Path, release: &Release, log: &Log) -> Res
         let details = fs::read_to_string(root.join("debootstrap/debootstrap.log")).unwrap_or_default();
         // The failure itself is what is reported.
         let _ = log.write(&details);
-    })
+    })?;
+    log.run(chroot(root).args(["sh", "-c", INSTALL_REBAR]))
 }
 
 fn check(root: &Path, release: &Release, log: &Log) -> Result<()> {
@@ -150,13 +151,13 @@ fn check(root: &Path, release: &Release, log: &Log) -> Result<()> {
 
 /// What a root was made from and what was installed.
 fn stamp(root: &Path, release: &Release) -> Result<String> {
-    let output = chroot(root).args(["dpkg-query", "--show"]).args(PACKAGES).output()?;
+    let output = chroot(root).args(["dpkg-query", "--show"]).args(PACKAGES).arg(REBAR).output()?;
     ensure!(output.status.success(), "dpkg-query: {}", String::from_utf8_lossy(&output.stderr).trim());
     Ok(recipe(release) + &String::from_utf8_lossy(&output.stdout))
 }
 
 fn recipe(release: &Release) -> String {
-    format!("minbase of {} with {}\n", release.suite, PACKAGES.join(" "))
+    format!("minbase of {} with {} and {REBAR}\n", release.suite, PACKAGES.join(" "))
 }
 
 /// A command that sees only a root, and no variables of ours.
@@ -183,18 +184,33 @@ fn remove(root: &Path) -> Result<()> {
     fs::remove_dir_all(root).with_context(|| format!("cannot remove {}", root.display()))
 }
 
-/// erlang-dev has the header files that erlc needs; eunit comes apart.
-const PACKAGES: [&str; 9] = [
+/// erlang-dev has the header files that erlc needs; eunit comes apart. The parse, syntax and other tools are what rebar3
+/// needs. curl, jq, nginx and openssl are for pods without Erlang.
+const PACKAGES: [&str; 15] = [
+    "curl",
     "erlang-asn1",
     "erlang-base",
     "erlang-crypto",
     "erlang-dev",
     "erlang-eunit",
     "erlang-inets",
+    "erlang-parsetools",
     "erlang-public-key",
     "erlang-ssl",
+    "erlang-syntax-tools",
+    "erlang-tools",
+    "jq",
+    "nginx",
     "openssl",
 ];
+
+/// One file, which makes releases.
+const REBAR: &str = "rebar3";
+
+/// Its package asks for dialyzer, reltool and common_test, which bring a graphical desktop, and which making a release
+/// does not call.
+const INSTALL_REBAR: &str = "cd /tmp && apt-get -o APT::Sandbox::User=root download rebar3 && \
+                             dpkg --force-depends --install rebar3_*.deb && rm rebar3_*.deb";
 
 /// Inside of the root, so that it comes and goes with it.
 const STAMP: &str = ".stamp";

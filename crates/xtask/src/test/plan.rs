@@ -56,7 +56,7 @@ impl fmt::Display for Plan {
             )?,
         }
         if !self.roots.is_empty() {
-            writeln!(f, "makes     root file systems of OTP {}, 0.3 GB each", self.roots.join(", "))?;
+            writeln!(f, "makes     root file systems of OTP {}, 0.4 GB each", self.roots.join(", "))?;
         }
         writeln!(f, "logs      {}", self.logs)
     }
@@ -87,7 +87,7 @@ mod tests {
         let starts: Vec<_> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
         assert_eq!(starts, ["unit", "beam", "installs", "makes", "logs"]);
         assert!(text.contains("\ninstalls  Debian packages strace\n"));
-        assert!(text.contains("\nmakes     root file systems of OTP 25, 29, 0.3 GB each\n"));
+        assert!(text.contains("\nmakes     root file systems of OTP 25, 29, 0.4 GB each\n"));
     }
 
     #[test]
