@@ -1,14 +1,15 @@
-//! The object files of our Erlang modules: compiled from `erlang/beam_mtls/src`, committed in its `priv`, shipped inside
-//! the binary. The oldest OTP compiles them, since newer ones run what it made.
+//! The object files of the Erlang modules that are shipped inside the binary: compiled from `erlang/beam_mtls/src`,
+//! committed in its `priv`. The oldest OTP compiles them, since newer ones run what it made.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::otp::{self, Release};
 use crate::step::{Log, Steps};
+use crate::workbench::Workbench;
 use crate::workspace::Workspace;
 
 /// `cargo xtask erlang [--check]`
@@ -25,10 +26,10 @@ pub fn run(workspace: &Workspace, check_only: bool) -> Result<ExitCode> {
 
 /// Compares the committed object files with what the sources compile to; needs the root of the oldest OTP.
 pub fn check(workspace: &Workspace, log: &Log) -> Result<()> {
-    let objects = compile(workspace, log)?;
+    let objects = compile_shipped(workspace, log)?;
     for committed in files(&workspace.root.join(LIBRARY).join("priv"))? {
-        let has_source = objects.iter().any(|(object, _)| *object == committed);
-        ensure!(has_source, "{} has no source: remove it", workspace.shown(&committed));
+        let is_shipped = objects.iter().any(|(object, _)| *object == committed);
+        ensure!(is_shipped, "{} is not shipped: remove it", workspace.shown(&committed));
     }
     for (committed, object) in objects {
         let shown = workspace.shown(&committed);
@@ -43,7 +44,7 @@ pub fn check(workspace: &Workspace, log: &Log) -> Result<()> {
 }
 
 fn rewrite(workspace: &Workspace, log: &Log) -> Result<()> {
-    for (committed, object) in compile(workspace, log)? {
+    for (committed, object) in compile_shipped(workspace, log)? {
         fs::create_dir_all(committed.parent().context("an object file has a directory")?)?;
         fs::write(&committed, object).with_context(|| format!("cannot write {}", committed.display()))?;
         log.write(&format!("wrote {}", workspace.shown(&committed)))?;
@@ -51,83 +52,39 @@ fn rewrite(workspace: &Workspace, log: &Log) -> Result<()> {
     Ok(())
 }
 
-/// Runs the modules in `test` with eunit, inside of the root of one OTP.
+/// Compiles all modules, and runs those in `test` with eunit, inside of the root of one OTP.
 pub fn unit_tests(workspace: &Workspace, release: &Release, log: &Log) -> Result<()> {
     let library = workspace.root.join(LIBRARY);
-    let workbench = Workbench::new(workspace, release)?;
-    workbench.copy(&library.join("src"))?;
-    let tests = workbench.copy(&library.join("test"))?;
-    for module in workbench.modules()? {
-        workbench.compile(&module, &["-DTEST"], log)?;
+    let workbench = Workbench::new(workspace, release, NAME)?;
+    let tests = files(&library.join("test"))?;
+    for source in files(&library.join("src"))?.iter().chain(&tests) {
+        if let Some(module) = module_of(source) {
+            compile(&workbench, source, module, &["-DTEST"], log)?;
+        }
     }
     let tests: Vec<_> = tests.iter().filter_map(|test| module_of(test)).collect();
     let run = format!("halt(case eunit:test([{}], [verbose]) of ok -> 0; _ -> 1 end).", tests.join(", "));
-    log.run(workbench.command("erl").args(["-noshell", "-pa", INSIDE, "-eval", &run]))
+    log.run(workbench.command("erl").args(["-noshell", "-pa", workbench.inside(), "-eval", &run]))
 }
 
-/// Compiles each module as it is shipped; yields the place of its object file, and the object.
-fn compile(workspace: &Workspace, log: &Log) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+/// Compiles each module that is shipped; yields the place of its object file, and the object.
+fn compile_shipped(workspace: &Workspace, log: &Log) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let library = workspace.root.join(LIBRARY);
-    let workbench = Workbench::new(workspace, otp::OLDEST)?;
-    workbench.copy(&library.join("src"))?;
-    let mut objects = Vec::new();
-    for module in workbench.modules()? {
-        let object = workbench.compile(&module, &SHIPPED, log)?;
-        objects.push((library.join("priv").join(format!("{module}.beam")), object));
-    }
-    ensure!(!objects.is_empty(), "no module in {}", library.display());
-    Ok(objects)
+    let workbench = Workbench::new(workspace, otp::OLDEST, NAME)?;
+    let objects = SHIPPED.iter().map(|module| {
+        let source = library.join("src").join(format!("{module}.erl"));
+        let object = compile(&workbench, &source, module, &FLAGS, log)?;
+        Ok((library.join("priv").join(format!("{module}.beam")), object))
+    });
+    objects.collect()
 }
 
-/// A directory inside of a root in which one OTP compiles, gone when it is dropped.
-struct Workbench {
-    root: PathBuf,
-    directory: PathBuf,
-}
-
-impl Workbench {
-    fn new(workspace: &Workspace, release: &Release) -> Result<Self> {
-        let root = otp::directory(workspace).join(release.otp);
-        let directory = root.join(INSIDE.trim_start_matches('/'));
-        if directory.exists() {
-            fs::remove_dir_all(&directory)?;
-        }
-        fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
-        Ok(Self { root, directory })
-    }
-
-    fn copy(&self, from: &Path) -> Result<Vec<PathBuf>> {
-        let sources = files(from)?;
-        for source in &sources {
-            let name = source.file_name().context("a file has a name")?;
-            fs::copy(source, self.directory.join(name))
-                .with_context(|| format!("cannot copy {}", source.display()))?;
-        }
-        Ok(sources)
-    }
-
-    fn modules(&self) -> Result<Vec<String>> {
-        Ok(files(&self.directory)?.iter().filter_map(|file| module_of(file)).map(str::to_owned).collect())
-    }
-
-    fn compile(&self, module: &str, flags: &[&str], log: &Log) -> Result<Vec<u8>> {
-        let source = format!("{INSIDE}/{module}.erl");
-        log.run(self.command("erlc").args(["-o", INSIDE]).args(flags).arg(source))?;
-        fs::read(self.directory.join(module).with_extension("beam")).context("erlc left no object file")
-    }
-
-    fn command(&self, name: &str) -> Command {
-        let mut command = otp::chroot(&self.root);
-        command.arg(name);
-        command
-    }
-}
-
-impl Drop for Workbench {
-    fn drop(&mut self) {
-        // The next one begins with an empty directory anyway.
-        let _ = fs::remove_dir_all(&self.directory);
-    }
+fn compile(workbench: &Workbench, source: &Path, module: &str, flags: &[&str], log: &Log) -> Result<Vec<u8>> {
+    let name = format!("{module}.erl");
+    workbench.copy(source, Path::new(&name))?;
+    let inside = workbench.inside();
+    log.run(workbench.command("erlc").args(["-o", inside]).args(flags).arg(format!("{inside}/{name}")))?;
+    fs::read(workbench.directory().join(module).with_extension("beam")).context("erlc left no object file")
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {
@@ -145,10 +102,13 @@ fn module_of(source: &Path) -> Option<&str> {
 
 const LIBRARY: &str = "erlang/beam_mtls";
 
-/// Where the sources are put inside of the root. What erlc writes does not depend on it, thanks to +deterministic.
-const INSIDE: &str = "/tmp/xtask-erlang";
+/// Of the workbench. What erlc writes does not depend on where that is, thanks to +deterministic.
+const NAME: &str = "erlang";
 
-const SHIPPED: [&str; 2] = ["+deterministic", "+warnings_as_errors"];
+/// The others are for those who take the library into their release.
+const SHIPPED: [&str; 2] = ["beam_mtls_dist", "beam_mtls_observer"];
+
+const FLAGS: [&str; 2] = ["+deterministic", "+warnings_as_errors"];
 
 #[cfg(test)]
 mod tests {

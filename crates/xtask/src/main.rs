@@ -15,6 +15,7 @@ mod screen;
 mod step;
 mod test;
 mod tidy;
+mod workbench;
 mod workspace;
 
 use std::ffi::OsString;

@@ -12,9 +12,11 @@
 %%   end
 %%       the picture is whole
 %%
-%% Nothing of it runs on the nodes: all it does there is to call OTP.
+%% Nothing of it runs on the nodes: all it does there is to call OTP. A release
+%% that has it may ask for its own connections with `connection/1`.
 -module(beam_mtls_observer).
 
+-export([connection/1]).
 -export([main/1]).
 
 -include_lib("public_key/include/public_key.hrl").
@@ -26,6 +28,19 @@
 -spec main([string()]) -> no_return().
 main(Names) ->
     watch([list_to_atom(Name) || Name <- Names]).
+
+%% What TLS says about our connection with a node: its version, and the serial
+%% number of the certificate that the node showed.
+-spec connection(node()) -> {ok, #{tls := atom(), serial := string()}} | error.
+connection(Peer) ->
+    try
+        {Peer, Controller} = lists:keyfind(Peer, 1, erlang:system_info(dist_ctrl)),
+        {Info, Certificate} = tls(node(), Controller),
+        {ok, #{tls => proplists:get_value(protocol, Info), serial => serial(Certificate)}}
+    catch
+        %% Not TLS, or gone while we looked.
+        _:_ -> error
+    end.
 
 watch(Nodes) ->
     Answering = [Node || Node <- Nodes, net_kernel:hidden_connect_node(Node)],
