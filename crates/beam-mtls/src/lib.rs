@@ -13,6 +13,7 @@ pub mod flags;
 pub mod local;
 pub mod modules;
 pub mod node_name;
+pub mod otp;
 pub mod plain_path;
 pub mod render;
 pub mod run;

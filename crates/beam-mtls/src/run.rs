@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use podcert::exit::ExitClass;
 use podcert::identity::Identity;
-use podcert::names::{DnsName, SubjectNames};
+use podcert::names::SubjectNames;
+use podcert::settings::Source;
 use podcert::source::{self, obtain_as_set};
 
 use crate::command::{self, Command};
@@ -18,6 +19,7 @@ use crate::environment::Environment;
 use crate::family::Family;
 use crate::flags::{self, Flags};
 use crate::node_name::{Host, NodeName};
+use crate::otp;
 use crate::render::{self, Options, TRAP, VM_ARGS};
 use crate::settings::{COOKIE_VARIABLE, Run};
 
@@ -69,7 +71,7 @@ impl Error {
 }
 
 /// Becomes the command, with a certificate in place and the BEAM told about it. Returns only on failure.
-pub async fn run(settings: Run, environment: &Environment, now: Timestamp) -> Result<Infallible, Error> {
+pub async fn run(mut settings: Run, environment: &Environment, now: Timestamp) -> Result<Infallible, Error> {
     let (program, arguments) = settings.command.clone();
     let command = Command::find(program, arguments, environment.get("PATH"))?;
     let directory = settings.config_directory.as_path();
@@ -79,6 +81,9 @@ pub async fn run(settings: Run, environment: &Environment, now: Timestamp) -> Re
         settings.cookie.check_home(&home, &settings.cookie_origin)?;
     }
 
+    if matches!(settings.name.host(), Host::Ip(_)) && wants_dns_names(&settings, &command, environment) {
+        settings.certificate.ip_addresses_as_dns_names = true;
+    }
     let identity = identity(settings.name.host());
     let certificate = obtain_as_set(&settings.certificate, &identity, now).await?.certificate;
     check_host(&settings.name, certificate.names())?;
@@ -114,13 +119,20 @@ fn check_flags(
 fn identity(host: &Host) -> Identity {
     match host {
         Host::Fqdn(name) => Identity { dns_names: BTreeSet::from([name.clone()]), ..Identity::default() },
-        // OTP 25 looks for an address among the DNS names only (public_key:pkix_verify_hostname/3).
-        Host::Ip(address) => Identity {
-            dns_names: BTreeSet::from([DnsName::from(*address)]),
-            ip_addresses: BTreeSet::from([*address]),
-            ..Identity::default()
-        },
+        Host::Ip(address) => Identity { ip_addresses: BTreeSet::from([*address]), ..Identity::default() },
     }
+}
+
+/// Whether peers will look for the node's address among the DNS names of its certificate.
+fn wants_dns_names(settings: &Run, command: &Command, environment: &Environment) -> bool {
+    let erl = Command::find("erl".into(), Vec::new(), environment.get("PATH")).ok();
+    if otp::wants_addresses_as_dns_names(command, erl.as_ref()) {
+        tracing::info!("this OTP looks for IP addresses among the DNS names of a certificate");
+        return true;
+    }
+    // Nodes on one machine may dial from another address than their own. OTP's carrier, whatever its release, then
+    // looks for theirs among the DNS names.
+    matches!(settings.certificate.source, Source::Local { .. })
 }
 
 fn check_host(node: &NodeName, names: &SubjectNames) -> Result<(), Error> {

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         source: Source::Local { state_directory: state_directory.clone() },
         directory: directory.into(),
         additional: Identity::default(),
+        ip_addresses_as_dns_names: false,
         duration: Duration::from_secs(24 * 60 * 60),
         key_algorithm: KeyAlgorithm::default(),
         renew: renew == "renew",

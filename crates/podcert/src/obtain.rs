@@ -82,7 +82,12 @@ pub async fn obtain<S: Signer>(
     signer: &S,
     now: Timestamp,
 ) -> Result<Obtained, Error> {
-    let names = identity.clone().and(&settings.additional).names()?;
+    let identity = identity.clone().and(&settings.additional);
+    let names = if settings.ip_addresses_as_dns_names {
+        identity.with_ip_addresses_as_dns_names().names()?
+    } else {
+        identity.names()?
+    };
     let store = Store::open(&settings.directory)?;
     let reason = if settings.renew {
         Reason::Renew

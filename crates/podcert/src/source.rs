@@ -49,6 +49,9 @@ fn published(settings: &Settings, now: Timestamp) -> Result<Obtained, Error> {
         let wanted = wanted.clone().names()?.to_string();
         return Err(Error::Lacks { directory: settings.directory.clone(), has: has.to_string(), wanted });
     }
+    if settings.ip_addresses_as_dns_names && !has.has_ip_addresses_as_dns_names() {
+        return Err(Error::LacksIpAddresses { directory: settings.directory.clone(), has: has.to_string() });
+    }
     tracing::info!(
         source = %stored.source(),
         names = %has,
@@ -77,6 +80,14 @@ pub enum Error {
         directory.display()
     )]
     Lacks { directory: PathBuf, has: String, wanted: String },
+    /// What is published has addresses that peers will not find.
+    #[error(
+        "the certificate in {} is for {has}, and its IP addresses are needed as DNS names too; set \
+         --ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES=true) where it is obtained, as on the \
+         init container",
+        directory.display()
+    )]
+    LacksIpAddresses { directory: PathBuf, has: String },
     /// The local CA.
     #[error(transparent)]
     LocalCa(#[from] local::Error),
@@ -114,7 +125,9 @@ impl Error {
             Self::Published(error) => error.exit_class(),
             Self::Store(error) => error.exit_class(),
             Self::Trust { source, .. } => source.exit_class(),
-            Self::Lacks { .. } | Self::ReadTrust { .. } => ExitClass::Settings,
+            Self::Lacks { .. } | Self::LacksIpAddresses { .. } | Self::ReadTrust { .. } => {
+                ExitClass::Settings
+            }
             Self::Vanished { .. } => ExitClass::Data,
         }
     }

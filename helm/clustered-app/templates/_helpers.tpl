@@ -120,6 +120,9 @@ PODCERT_IP_ADDRESSES: {{ join "," . | quote }}
 {{- with .Values.uris }}
 PODCERT_URIS: {{ join "," . | quote }}
 {{- end }}
+{{- if .Values.ipAddressesAsDnsNames }}
+PODCERT_IP_ADDRESSES_AS_DNS_NAMES: "true"
+{{- end }}
 {{- with .Values.clusterDomain }}
 PODCERT_CLUSTER_DOMAIN: {{ . | quote }}
 {{- end }}

@@ -38,6 +38,12 @@ impl Identity {
         self
     }
 
+    /// This identity with each address as a DNS name too.
+    pub fn with_ip_addresses_as_dns_names(mut self) -> Self {
+        self.dns_names.extend(self.ip_addresses.iter().copied().map(DnsName::from));
+        self
+    }
+
     /// The names that a certificate for this pod is asked for.
     pub fn names(self) -> Result<SubjectNames, names::Error> {
         SubjectNames::new(self.dns_names, self.ip_addresses, self.uris)

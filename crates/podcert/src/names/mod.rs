@@ -53,6 +53,11 @@ impl SubjectNames {
         &self.uris
     }
 
+    /// Whether each IP address is among the DNS names too.
+    pub(crate) fn has_ip_addresses_as_dns_names(&self) -> bool {
+        self.ip_addresses.iter().all(|address| self.dns_names.contains(&DnsName::from(*address)))
+    }
+
     /// Each name with its kind, as in `DNS:web-0`.
     pub(crate) fn labelled(&self) -> BTreeSet<String> {
         let dns_names = self.dns_names.iter().map(|name| format!("DNS:{name}"));

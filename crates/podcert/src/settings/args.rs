@@ -59,6 +59,14 @@ pub struct Args {
     #[arg(long, env = "PODCERT_URIS", hide_env_values = true, default_value = "", hide_default_value = true)]
     uris: String,
 
+    /// Certify each IP address as a DNS name too, for peers that look for it there only, as OTP 25 does
+    #[arg(
+        long, env = "PODCERT_IP_ADDRESSES_AS_DNS_NAMES", hide_env_values = true, value_name = "true|false",
+        num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true",
+        hide_default_value = true
+    )]
+    ip_addresses_as_dns_names: String,
+
     /// How long the certificate is valid: a number and s, m, h or d; at least a minute
     #[arg(long, env = "PODCERT_DURATION", hide_env_values = true, default_value = "24h")]
     duration: String,
@@ -96,10 +104,12 @@ impl Args {
         let key_algorithm = self.key_algorithm.parse().map_err(|problem: <KeyAlgorithm as FromStr>::Err| {
             faults.usage("--key-algorithm (PODCERT_KEY_ALGORITHM)", problem)
         });
-        let renew = self.renew.parse().map_err(|_| {
-            let problem = format!("{:?} is neither true nor false", self.renew);
-            faults.usage("--renew (PODCERT_RENEW)", problem);
-        });
+        let ip_addresses_as_dns_names = truth(
+            "--ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES)",
+            &self.ip_addresses_as_dns_names,
+            faults,
+        );
+        let renew = truth("--renew (PODCERT_RENEW)", &self.renew, faults);
         let pod_ips = self.pod.ip_addresses(around, faults);
         let pod_ip = pod_ips.as_ref().and_then(|addresses| addresses.first().copied());
         let typed = Typed {
@@ -120,9 +130,10 @@ impl Args {
             source: source?,
             directory: directory?,
             additional,
+            ip_addresses_as_dns_names: ip_addresses_as_dns_names?,
             duration: duration.ok()?,
             key_algorithm: key_algorithm.ok()?,
-            renew: renew.ok()?,
+            renew: renew?,
             deadline: deadline.ok()?,
             pod_ip,
         })
@@ -137,6 +148,10 @@ fn directory(text: String, faults: &mut Faults) -> Option<PathBuf> {
     }
     faults.usage("--directory (PODCERT_DIRECTORY)", format!("{text:?} is not an absolute path"));
     None
+}
+
+fn truth(setting: &str, text: &str, faults: &mut Faults) -> Option<bool> {
+    text.parse().map_err(|_| faults.usage(setting, format!("{text:?} is neither true nor false"))).ok()
 }
 
 /// Every item that does not parse is told.

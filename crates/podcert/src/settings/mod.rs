@@ -32,6 +32,8 @@ pub struct Settings {
     pub directory: PathBuf,
     /// Names in addition to those that are found.
     pub additional: Identity,
+    /// Certify each IP address as a DNS name too.
+    pub ip_addresses_as_dns_names: bool,
     /// How long the certificate is to be valid.
     pub duration: Duration,
     /// The kind of key.

@@ -9,17 +9,22 @@ use super::checks::{LIMITS, address};
 use crate::names::{DnsName, SubjectNames};
 use crate::{pem_text, x509};
 
-/// The names of the leaf. None if it cannot be read, or has names of a kind that we do not ask for.
+/// The names of the leaf. None if it cannot be read, or has names that we do not ask for: of another kind, or an
+/// address as a DNS name that is not among its IP addresses.
 pub(super) fn of_chain(chain_pem: &str) -> Option<SubjectNames> {
     let chain = pem_text::certificates(chain_pem, LIMITS).ok()?;
     let leaf = x509::parse(chain.first()?)?;
     let extension = leaf.subject_alternative_name().ok()??;
     let (mut dns_names, mut ip_addresses, mut uris) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut as_dns_names = BTreeSet::new();
     for name in &extension.value.general_names {
         match name {
             GeneralName::DNSName(name) => {
                 dns_names.insert(match name.parse::<IpAddr>() {
-                    Ok(address) => DnsName::from(address),
+                    Ok(address) => {
+                        as_dns_names.insert(address);
+                        DnsName::from(address)
+                    }
                     Err(_) => name.parse().ok()?,
                 });
             }
@@ -31,6 +36,9 @@ pub(super) fn of_chain(chain_pem: &str) -> Option<SubjectNames> {
             }
             _ => return None,
         }
+    }
+    if !as_dns_names.is_subset(&ip_addresses) {
+        return None;
     }
     SubjectNames::new(dns_names, ip_addresses, uris).ok()
 }
@@ -55,7 +63,8 @@ mod tests {
     #[test]
     fn other_names_and_other_texts_are_none() {
         let ca = TestCa::new();
-        for leaf in [ca.leaf(), ca.leaf().dns("*.a.b")] {
+        let another_address = ca.leaf().dns("10.0.0.2").ip("10.0.0.1");
+        for leaf in [ca.leaf(), ca.leaf().dns("*.a.b"), ca.leaf().dns("10.0.0.1"), another_address] {
             assert_eq!(of_chain(&leaf.sign().chain_pem), None);
         }
         assert_eq!(of_chain("nonsense"), None);

@@ -77,6 +77,23 @@ fn the_names_of_the_settings_are_added() {
 }
 
 #[test]
+fn each_ip_address_is_a_dns_name_too_where_that_is_set() {
+    let mut scene = Scene::new();
+    scene.settings.additional.ip_addresses =
+        ["10.0.0.1", "::ffff:10.0.0.2", "fd00::1"].map(|address| address.parse().unwrap()).into();
+    let without = "DNS:a, IP:10.0.0.1, IP:10.0.0.2, IP:fd00::1";
+    assert_eq!(scene.obtain(&["a"], NOW).unwrap().certificate.names().to_string(), without);
+    scene.settings.ip_addresses_as_dns_names = true;
+    let with = scene.obtain(&["a"], NOW).unwrap();
+    assert_eq!(with.outcome, Outcome::Issued(Reason::AnotherIdentity));
+    assert_eq!(
+        with.certificate.names().to_string(),
+        "DNS:10.0.0.1, DNS:10.0.0.2, DNS:a, DNS:fd00::1, IP:10.0.0.1, IP:10.0.0.2, IP:fd00::1"
+    );
+    assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Kept);
+}
+
+#[test]
 fn no_name_at_all_is_a_fault_of_the_settings() {
     let error = Scene::new().obtain(&[], NOW).unwrap_err();
     assert_eq!(error.exit_class(), ExitClass::Settings);
@@ -102,8 +119,9 @@ fn answered(
 #[test]
 fn what_a_signer_gets_wrong_is_not_published() {
     assert!(answered(|leaf| leaf).1.is_ok());
-    let changes: [fn(LeafBuilder) -> LeafBuilder; 6] = [
+    let changes: [fn(LeafBuilder) -> LeafBuilder; 7] = [
         |leaf| leaf.dns("b"),
+        |leaf| leaf.dns("10.0.0.1"),
         |leaf| leaf.ca(),
         |leaf| leaf.usage(Usage::Server),
         |leaf| leaf.self_signed(),

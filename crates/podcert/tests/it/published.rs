@@ -44,6 +44,24 @@ fn what_lacks_a_name_of_the_settings_is_an_error_that_tells_both() {
 }
 
 #[test]
+fn what_lacks_its_ip_addresses_as_dns_names_is_an_error_that_tells_the_setting_to_set() {
+    let mut scene = published();
+    scene.settings.ip_addresses_as_dns_names = true;
+    let use_it = |scene: &Scene| block_on(obtain_as_set(&scene.settings, &identity(&[]), NOW));
+    assert!(use_it(&scene).is_ok(), "it has no address");
+    scene.plant(|leaf| leaf.ip("10.0.0.1").ip("fd00::1").dns("10.0.0.1"));
+    let error = use_it(&scene).unwrap_err();
+    assert_eq!(error.exit_class(), ExitClass::Settings);
+    let told =
+        "set --ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES=true) where it is obtained";
+    assert!(chain(&error).contains(told), "{error}");
+    scene.plant(|leaf| leaf.ip("10.0.0.1").ip("fd00::1").dns("10.0.0.1").dns("fd00::1"));
+    assert!(use_it(&scene).is_ok());
+    scene.plant(|leaf| leaf.ip("10.0.0.1").dns("10.0.0.1").dns("10.0.0.2"));
+    assert!(use_it(&scene).is_err(), "an address that is none of its own");
+}
+
+#[test]
 fn what_has_expired_is_an_error_since_nobody_here_replaces_it() {
     let scene = published();
     let due = NOW + Duration::from_secs(20 * 3600);

@@ -43,6 +43,7 @@ pub(crate) fn settings(directory: &Path) -> Settings {
         source: Source::Local { state_directory: PathBuf::from("/nonexistent") },
         directory: directory.to_owned(),
         additional: Identity::default(),
+        ip_addresses_as_dns_names: false,
         duration: DAY,
         key_algorithm: KeyAlgorithm::EcdsaP256,
         renew: false,

@@ -31,7 +31,7 @@ fn only_the_source_has_to_be_told() {
     assert_eq!(settings.duration.as_secs(), 24 * 60 * 60);
     assert_eq!(settings.key_algorithm, KeyAlgorithm::EcdsaP256);
     assert_eq!(settings.additional, Identity::default());
-    assert!(!settings.renew);
+    assert!(!settings.renew && !settings.ip_addresses_as_dns_names);
 }
 
 #[test]
@@ -42,6 +42,7 @@ fn every_setting_is_heard() {
         "--dns-names=a, B.example,",
         "--ip-addresses=10.0.0.1,fd00::1",
         "--uris=spiffe://a/b",
+        "--ip-addresses-as-dns-names",
         "--duration=90m",
         "--key-algorithm=ed25519",
         "--renew",
@@ -56,7 +57,7 @@ fn every_setting_is_heard() {
     assert_eq!(settings.additional.uris, ["spiffe://a/b".parse().unwrap()].into());
     assert_eq!(settings.duration.as_secs(), 90 * 60);
     assert_eq!(settings.key_algorithm, KeyAlgorithm::Ed25519);
-    assert!(settings.renew);
+    assert!(settings.renew && settings.ip_addresses_as_dns_names);
 }
 
 #[test]
@@ -70,6 +71,7 @@ fn all_faults_are_told_at_once_with_flag_and_variable() {
         "--dns-names=a_b,ok,*.c",
         "--ip-addresses=10.0.0",
         "--uris=nowhere",
+        "--ip-addresses-as-dns-names=maybe",
         "--duration=5",
         "--key-algorithm=rsa",
         "--renew=maybe",
@@ -237,6 +239,8 @@ fn a_local_ca_without_a_place_is_a_fault() {
 #[test]
 fn help_shows_defaults_and_no_values_of_variables() {
     let help = Args::augment_args(clap::Command::new("test")).render_help().to_string();
+    // Lines break anywhere.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for told in [
         "[default: /run/podcert]",
         "[default: 24h]",
