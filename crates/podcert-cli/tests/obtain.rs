@@ -46,6 +46,28 @@ fn a_certificate_is_published_and_then_kept() {
 }
 
 #[test]
+fn it_says_where_a_certificate_came_from_and_why_another_one_is_obtained() {
+    let home = tempfile::tempdir().expect("a directory");
+    let directory = home.path().join("run");
+    let directory_flag = format!("--directory={}", directory.display());
+    let local = ["--source=local", "--dns-names=a.example", &directory_flag];
+    let first = obtain(home.path(), &local, &[]);
+    assert!(text(&first).contains("source=local reason=there is no certificate yet"), "{}", text(&first));
+    // "cert-manager" is what older versions wrote.
+    for written in ["local", "cert-manager", "cert-manager ClusterIssuer/a"] {
+        let source = directory.join("..data/source");
+        fs::remove_file(&source).expect("a file");
+        fs::write(&source, format!("{written}\n")).expect("a file");
+        let kept = obtain(home.path(), &[&directory_flag], &[]);
+        let told = format!("using the certificate that is published source={written} ");
+        assert!(kept.status.success() && text(&kept).contains(&told), "{}", text(&kept));
+    }
+    let another = obtain(home.path(), &local, &[]);
+    let told = "source=local reason=the existing certificate is from cert-manager ClusterIssuer/a";
+    assert!(another.status.success() && text(&another).contains(told), "{}", text(&another));
+}
+
+#[test]
 fn faults_are_told_all_at_once() {
     let home = tempfile::tempdir().expect("a directory");
     let output = obtain(home.path(), &["--duration=5x"], &[("PODCERT_ISSUR", "ca"), ("PODCERT_ISSUER", "")]);

@@ -16,7 +16,7 @@ use crate::identity::Identity;
 use crate::names::SubjectNames;
 use crate::schedule;
 use crate::settings::Settings;
-use crate::signer::{self, Issued, Signer};
+use crate::signer::{self, Issued, Origin, Signer};
 use crate::store::Store;
 use crate::trust::{self, TrustBundle};
 use crate::verify::{self, VerifiedCertificate};
@@ -31,7 +31,7 @@ pub struct Obtained {
 }
 
 /// How a certificate came to be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Issued now.
     Issued(Reason),
@@ -40,15 +40,15 @@ pub enum Outcome {
 }
 
 /// Why a certificate had to be issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
     /// The existing one is from another CA.
     AnotherCa,
     /// The existing one has other names.
     AnotherIdentity,
-    /// The existing one is from another source.
-    AnotherSource,
+    /// The existing one is from another source or issuer, this one.
+    AnotherSource(Origin),
     /// The existing one is due for renewal.
     Due,
     /// The existing one has expired.
@@ -62,9 +62,9 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::AnotherSource(origin) => return write!(f, "the existing certificate is from {origin}"),
             Self::AnotherCa => "the existing certificate is from another CA",
             Self::AnotherIdentity => "the existing certificate has other names",
-            Self::AnotherSource => "the existing certificate is from another source",
             Self::Due => "the existing certificate is due for renewal",
             Self::Expired => "the existing certificate has expired",
             Self::Missing => "there is no certificate yet",
@@ -97,14 +97,14 @@ pub async fn obtain<S: Signer>(
             Err(reason) => reason,
         }
     };
-    tracing::info!(%names, %reason, "obtaining a certificate");
+    tracing::info!(%names, source = %signer.origin(), %reason, "obtaining a certificate");
     let start = Instant::now();
     let (request, issued) = request(settings, &names, signer, now).await?;
     // The signer may have taken its time.
     let now = now.saturating_add(start.elapsed()).unwrap_or(now);
     let trust = trust_for(&issued, signer, now)?;
     let certificate = once_valid(now, |now| verify::verify(&request, &issued, &trust, now))?;
-    store.publish(&certificate, signer.kind())?;
+    store.publish(&certificate, &signer.origin())?;
     tracing::info!(
         serial = certificate.serial(),
         not_after = %certificate.not_after(),
@@ -130,8 +130,8 @@ fn examine<S: Signer>(
             return reason_to_replace(&source).map(Err).ok_or(Error::Existing { directory, source });
         }
     };
-    if stored.source() != signer.kind() {
-        return Ok(Err(Reason::AnotherSource));
+    if *stored.origin() != signer.origin() {
+        return Ok(Err(Reason::AnotherSource(stored.origin().clone())));
     }
     if signer.trust().is_some_and(|trust| trust != certificate.trust()) {
         return Ok(Err(Reason::AnotherCa));
@@ -193,7 +193,7 @@ fn trust_for<S: Signer>(issued: &Issued, signer: &S, now: Timestamp) -> Result<T
                 None => Ok(trust),
             }
         }
-        (None, None) => Err(Error::NoTrust { signer: signer.kind() }),
+        (None, None) => Err(Error::NoTrust { signer: signer.origin() }),
     }
 }
 

@@ -53,7 +53,7 @@ fn published(settings: &Settings, now: Timestamp) -> Result<Obtained, Error> {
         return Err(Error::LacksIpAddresses { directory: settings.directory.clone(), has: has.to_string() });
     }
     tracing::info!(
-        source = %stored.source(),
+        source = %stored.origin(),
         names = %has,
         not_after = %certificate.not_after(),
         "using the certificate that is published"

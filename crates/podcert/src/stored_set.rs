@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::secret::Secret;
-use crate::signer::Kind;
+use crate::signer::Origin;
 
 /// Key, certificate chain and CAs as text.
 #[derive(Debug)]
@@ -12,13 +12,13 @@ pub struct StoredSet {
     pub(crate) chain_pem: String,
     pub(crate) trust_pem: String,
     pub(crate) directory: PathBuf,
-    pub(crate) source: Kind,
+    pub(crate) origin: Origin,
 }
 
 impl StoredSet {
     /// The signer that it came from.
-    pub fn source(&self) -> Kind {
-        self.source
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     pub(crate) fn path(&self, name: &str) -> String {

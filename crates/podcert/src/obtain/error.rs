@@ -39,7 +39,7 @@ pub enum Error {
     )]
     NoTrust {
         /// Who signed.
-        signer: signer::Kind,
+        signer: signer::Origin,
     },
     /// The request was not certified.
     #[error(transparent)]

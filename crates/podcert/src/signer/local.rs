@@ -16,7 +16,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 pub use authority::Error;
 
 use self::authority::Authority;
-use super::{Issued, Kind, Signer};
+use super::{Issued, Origin, Signer};
 use crate::csr::SigningRequest;
 use crate::signer;
 use crate::trust::TrustBundle;
@@ -66,8 +66,8 @@ impl LocalCa {
 }
 
 impl Signer for LocalCa {
-    fn kind(&self) -> Kind {
-        Kind::Local
+    fn origin(&self) -> Origin {
+        Origin::Local
     }
 
     fn trust(&self) -> Option<&TrustBundle> {

@@ -2,16 +2,16 @@
 
 pub mod cert_manager;
 pub mod local;
+mod origin;
 
-use std::fmt;
 use std::future::Future;
-use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 pub use cert_manager::CertManager;
 pub use local::LocalCa;
+pub use origin::{Origin, UnknownOrigin};
 
 use crate::csr::SigningRequest;
 use crate::exit::ExitClass;
@@ -19,8 +19,8 @@ use crate::trust::TrustBundle;
 
 /// Something that certifies a request.
 pub trait Signer {
-    /// Which kind of signer this is. It is written beside the certificate.
-    fn kind(&self) -> Kind;
+    /// Which signer this is. It is written beside the certificate; one from another origin is replaced.
+    fn origin(&self) -> Origin;
 
     /// The CAs that are trusted, if they are known before anything is signed. A certificate on disk that
     /// was published with other ones is replaced.
@@ -32,44 +32,6 @@ pub trait Signer {
         request: &SigningRequest,
         now: Timestamp,
     ) -> impl Future<Output = Result<Issued, Error>> + Send;
-}
-
-/// The kinds of signers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// cert-manager, or an external issuer that answers its requests.
-    CertManager,
-    /// A CA of our own on this machine, for development.
-    Local,
-}
-
-impl FromStr for Kind {
-    type Err = UnknownKind;
-
-    fn from_str(text: &str) -> Result<Self, UnknownKind> {
-        match text {
-            "cert-manager" => Ok(Self::CertManager),
-            "local" => Ok(Self::Local),
-            _ => Err(UnknownKind { text: text.to_owned() }),
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::CertManager => "cert-manager",
-            Self::Local => "local",
-        })
-    }
-}
-
-/// A text that names no kind of signer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} names no signer that this version knows")]
-pub struct UnknownKind {
-    text: String,
 }
 
 /// What a signer answered, not yet verified.

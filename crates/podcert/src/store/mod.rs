@@ -24,7 +24,7 @@ pub use error::Error;
 
 use crate::files;
 use crate::secret::Secret;
-use crate::signer::Kind;
+use crate::signer::Origin;
 use crate::stored_set::StoredSet;
 use crate::verify::VerifiedCertificate;
 
@@ -85,8 +85,8 @@ impl Store {
     }
 
     /// Replaces what is published. If it fails, the old set stays.
-    pub fn publish(&self, certificate: &VerifiedCertificate, source: Kind) -> Result<(), Error> {
-        publish::publish(&self.directory, certificate, source)
+    pub fn publish(&self, certificate: &VerifiedCertificate, origin: &Origin) -> Result<(), Error> {
+        publish::publish(&self.directory, certificate, origin)
     }
 
     /// Whether something is published, good or not.
@@ -142,11 +142,11 @@ impl Store {
         let (chain_pem, _) = read(CERTIFICATE)?;
         let (trust_pem, _) = read(TRUST)?;
         let (source, _) = read(SOURCE)?;
-        let source = source.trim_end().parse().map_err(|error| Error::Read {
+        let origin = source.trim_end().parse().map_err(|error| Error::Read {
             path: directory.join(SOURCE),
             source: io::Error::new(ErrorKind::InvalidData, error),
         })?;
-        Ok(StoredSet { directory: self.directory.clone(), key_pem, chain_pem, trust_pem, source })
+        Ok(StoredSet { directory: self.directory.clone(), key_pem, chain_pem, trust_pem, origin })
     }
 }
 

@@ -10,20 +10,20 @@ use tempfile::TempDir;
 use super::error::Error;
 use super::{CERTIFICATE, DATA, KEY, LINKS, SET_PREFIX, SOURCE, TRUST, is_set, key_mode};
 use crate::files;
-use crate::signer::Kind;
+use crate::signer::Origin;
 use crate::verify::VerifiedCertificate;
 
 pub(super) fn publish(
     directory: &Path,
     certificate: &VerifiedCertificate,
-    source: Kind,
+    origin: &Origin,
 ) -> Result<(), Error> {
     DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(cannot_write(directory))?;
     // Held to the end, so that nobody sweeps the set that is being written.
     let lock = File::open(directory).map_err(cannot_write(directory))?;
     lock.lock().map_err(cannot_write(directory))?;
 
-    let set = write_set(directory, certificate, source)?;
+    let set = write_set(directory, certificate, origin)?;
     let links = Links::create(directory)?;
     if let Err(source) = switch(directory, set.path()) {
         links.remove();
@@ -36,7 +36,7 @@ pub(super) fn publish(
 }
 
 /// A directory with all files, made to last. It is removed again when dropped.
-fn write_set(directory: &Path, certificate: &VerifiedCertificate, source: Kind) -> Result<TempDir, Error> {
+fn write_set(directory: &Path, certificate: &VerifiedCertificate, origin: &Origin) -> Result<TempDir, Error> {
     let key_mode = key_mode(directory).map_err(cannot_write(directory))?;
     let set = tempfile::Builder::new()
         .prefix(SET_PREFIX)
@@ -47,7 +47,7 @@ fn write_set(directory: &Path, certificate: &VerifiedCertificate, source: Kind) 
         (KEY, certificate.key_pem().expose().as_str(), key_mode),
         (CERTIFICATE, certificate.chain_pem(), 0o444),
         (TRUST, &certificate.trust().pem(), 0o444),
-        (SOURCE, &format!("{source}\n"), 0o444),
+        (SOURCE, &format!("{origin}\n"), 0o444),
     ] {
         let path = set.path().join(name);
         files::write(&path, text, mode).map_err(cannot_write(&path))?;

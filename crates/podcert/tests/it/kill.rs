@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
 
-use podcert::signer::{Kind, LocalCa};
+use podcert::signer::{LocalCa, Origin};
 use podcert::store::Store;
 use podcert::verify;
 use podcert_testkit::NOW;
@@ -37,7 +37,7 @@ fn a_kill_at_any_call_leaves_the_old_set_or_the_new() {
     let calls = kill_at_each_call(
         |directory, state| {
             let ca = LocalCa::open(state, NOW).unwrap();
-            Store::open(directory).unwrap().publish(&certificate(&ca, &["old"]), Kind::Local).unwrap();
+            Store::open(directory).unwrap().publish(&certificate(&ca, &["old"]), &Origin::Local).unwrap();
         },
         |published| match published.expect("one set is always there") {
             "old" => seen[0] += 1,

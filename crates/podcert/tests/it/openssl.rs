@@ -7,7 +7,7 @@ use std::process::Command;
 use podcert::csr::SigningRequest;
 use podcert::identity::Identity;
 use podcert::key::KeyAlgorithm;
-use podcert::signer::{Kind, LocalCa, Signer};
+use podcert::signer::{LocalCa, Origin, Signer};
 use podcert::store::Store;
 use podcert::verify::verify;
 use podcert_testkit::{NOW, block_on};
@@ -43,7 +43,7 @@ fn openssl_accepts_what_is_published_for_each_kind_of_key() {
         let issued = block_on(ca.sign(&request, NOW)).unwrap();
         let certificate = verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap();
         let directory = memory.path().join("run");
-        Store::open(&directory).unwrap().publish(&certificate, Kind::Local).unwrap();
+        Store::open(&directory).unwrap().publish(&certificate, &Origin::Local).unwrap();
 
         let time = NOW.as_second().to_string();
         for purpose in ["sslserver", "sslclient"] {

@@ -8,7 +8,7 @@ use podcert::csr::SigningRequest;
 use podcert::identity::Identity;
 use podcert::key::KeyAlgorithm;
 use podcert::names::{DnsName, SubjectNames, Uri};
-use podcert::signer::{Kind, LocalCa, Signer};
+use podcert::signer::{LocalCa, Origin, Signer};
 use podcert::store::Store;
 use podcert::verify::{self, verify};
 use podcert_testkit::{NOW, TestCa, block_on};
@@ -51,7 +51,7 @@ proptest! {
         let certificate = verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap();
 
         let store = Store::open(&memory.path().join("run")).unwrap();
-        store.publish(&certificate, Kind::Local).unwrap();
+        store.publish(&certificate, &Origin::Local).unwrap();
         let stored = store.current().unwrap().unwrap();
         let read_back = verify::existing(&stored, &names, NOW).unwrap();
         prop_assert_eq!(read_back.names(), &names);

@@ -8,7 +8,7 @@ use std::thread;
 
 use podcert::exit::ExitClass;
 use podcert::obtain::Outcome;
-use podcert::signer::{Kind, LocalCa};
+use podcert::signer::{LocalCa, Origin};
 use podcert::store::{Error, Store};
 use podcert::verify;
 use podcert_testkit::NOW;
@@ -30,7 +30,7 @@ fn a_published_directory_holds_links_to_one_set() {
     assert!(!directory.exists(), "nothing is written before there is something to publish");
 
     let certificate = certificate(&ca, &["a"]);
-    store.publish(&certificate, Kind::Local).unwrap();
+    store.publish(&certificate, &Origin::Local).unwrap();
     assert_tidy(&directory);
     assert_eq!(mode(&directory), 0o700);
     assert_eq!(fs::read_link(store.key_path()).unwrap(), Path::new("..data/tls.key"));
@@ -41,7 +41,7 @@ fn a_published_directory_holds_links_to_one_set() {
     assert_eq!(mode(&store.key_path()), 0o400);
     assert_eq!(mode(&store.certificate_path()), 0o444);
     assert_eq!(mode(&store.trust_path()), 0o444);
-    assert_eq!(store.current().unwrap().unwrap().source(), Kind::Local);
+    assert_eq!(store.current().unwrap().unwrap().origin(), &Origin::Local);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn what_others_put_there_is_left_alone() {
     fs::write(memory.path().join("notes"), "").unwrap();
     let before = entries(memory.path());
     for name in ["a", "b"] {
-        store.publish(&certificate(&ca, &[name]), Kind::Local).unwrap();
+        store.publish(&certificate(&ca, &[name]), &Origin::Local).unwrap();
     }
     assert!(entries(memory.path()).is_superset(&before));
     assert_eq!(entries(memory.path()).len(), before.len() + 5);
@@ -87,10 +87,10 @@ fn a_link_that_somebody_removed_comes_back_with_the_next_set() {
     let memory = memory();
     let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
     let store = Store::open(&memory.path().join("run")).unwrap();
-    store.publish(&certificate(&ca, &["a"]), Kind::Local).unwrap();
+    store.publish(&certificate(&ca, &["a"]), &Origin::Local).unwrap();
     fs::remove_file(store.key_path()).unwrap();
     assert!(store.current().unwrap().is_none());
-    store.publish(&certificate(&ca, &["a"]), Kind::Local).unwrap();
+    store.publish(&certificate(&ca, &["a"]), &Origin::Local).unwrap();
     assert!(store.current().unwrap().is_some());
     assert_tidy(store.directory());
 }
@@ -101,7 +101,7 @@ fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
     let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
     let store = Store::open(&memory.path().join("run")).unwrap();
     let sets = [certificate(&ca, &["a"]), certificate(&ca, &["b"])];
-    store.publish(&sets[0], Kind::Local).unwrap();
+    store.publish(&sets[0], &Origin::Local).unwrap();
     let (done, reads) = (AtomicBool::new(false), [AtomicUsize::new(0), AtomicUsize::new(0)]);
 
     thread::scope(|scope| {
@@ -120,7 +120,7 @@ fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
             });
         }
         for turn in 1..=200 {
-            store.publish(&sets[turn % 2], Kind::Local).unwrap();
+            store.publish(&sets[turn % 2], &Origin::Local).unwrap();
         }
         done.store(true, Ordering::Relaxed);
     });
@@ -139,7 +139,7 @@ fn several_writers_at_once_leave_one_whole_set() {
             scope.spawn(|| {
                 let store = Store::open(&directory).unwrap();
                 for _ in 0..20 {
-                    store.publish(set, Kind::Local).unwrap();
+                    store.publish(set, &Origin::Local).unwrap();
                 }
             });
         }

@@ -12,7 +12,7 @@ use podcert::identity::Identity;
 use podcert::key::KeyAlgorithm;
 use podcert::names::SubjectNames;
 use podcert::settings::{Settings, Source};
-use podcert::signer::{self, Issued, Kind, LocalCa, Signer};
+use podcert::signer::{self, Issued, LocalCa, Origin, Signer};
 use podcert::trust::TrustBundle;
 use podcert::verify::{VerifiedCertificate, verify};
 use podcert_testkit::{NOW, TestCa, block_on};
@@ -104,8 +104,8 @@ pub(crate) struct Scripted {
 }
 
 impl Signer for Scripted {
-    fn kind(&self) -> Kind {
-        Kind::Local
+    fn origin(&self) -> Origin {
+        Origin::Local
     }
 
     fn trust(&self) -> Option<&TrustBundle> {

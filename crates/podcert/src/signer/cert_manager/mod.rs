@@ -23,7 +23,7 @@ use self::object::{CertificateRequest, manifest};
 use self::progress::Progress;
 use self::state::{State, state_of};
 use self::watch::Watch;
-use super::{Error, Issued, Kind, Signer};
+use super::{Error, Issued, Origin, Signer};
 use crate::csr::SigningRequest;
 use crate::identity::Pod;
 use crate::trust::TrustBundle;
@@ -85,8 +85,8 @@ impl CertManager {
 }
 
 impl Signer for CertManager {
-    fn kind(&self) -> Kind {
-        Kind::CertManager
+    fn origin(&self) -> Origin {
+        Origin::CertManager(Some(self.issuer.clone()))
     }
 
     fn trust(&self) -> Option<&TrustBundle> {

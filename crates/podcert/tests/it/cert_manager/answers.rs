@@ -48,18 +48,27 @@ async fn the_request_names_pod_issuer_and_usages() {
     );
 }
 
-/// What is there is kept without a call; another source's is not.
+/// What is there is kept without a call; what is from another issuer or source is not, nor what an older version
+/// has written, which does not tell its issuer.
 #[tokio::test(start_paused = true)]
-async fn a_good_certificate_is_kept_unless_it_is_from_another_source() {
-    let scene = PodScene::new();
+async fn a_good_certificate_is_kept_unless_it_is_from_another_issuer() {
+    let mut scene = PodScene::new();
     scene.obtain(vec![create(), issue(100, TestCa::new())]).await.unwrap();
     let source = scene.settings.directory.join("..data/source");
-    assert_eq!(fs::read_to_string(&source).unwrap(), "cert-manager\n");
+    assert_eq!(fs::read_to_string(&source).unwrap(), "cert-manager ClusterIssuer/ca\n");
     assert_eq!(scene.obtain(vec![]).await.unwrap().outcome, Outcome::Kept);
-    fs::remove_file(&source).unwrap();
-    fs::write(&source, "local\n").unwrap();
-    let again = scene.obtain(vec![create(), issue(100, TestCa::new())]).await.unwrap();
-    assert_eq!(again.outcome, Outcome::Issued(Reason::AnotherSource));
+    for written in ["local", "cert-manager", "cert-manager Issuer/ca", "cert-manager ClusterIssuer/b"] {
+        fs::remove_file(&source).unwrap();
+        fs::write(&source, format!("{written}\n")).unwrap();
+        let again = scene.obtain(vec![create(), issue(100, TestCa::new())]).await.unwrap();
+        assert_eq!(again.outcome, Outcome::Issued(Reason::AnotherSource(written.parse().unwrap())));
+    }
+    scene.issuer = "ClusterIssuer.example.org/ca";
+    let another = scene.obtain(vec![create(), issue(100, TestCa::new())]).await.unwrap();
+    let reason = Reason::AnotherSource("cert-manager ClusterIssuer/ca".parse().unwrap());
+    assert_eq!(another.outcome, Outcome::Issued(reason));
+    assert_eq!(fs::read_to_string(&source).unwrap(), "cert-manager ClusterIssuer.example.org/ca\n");
+    assert_eq!(scene.obtain(vec![]).await.unwrap().outcome, Outcome::Kept);
 }
 
 /// The issuer signs, and answers something else than was asked for.

@@ -23,9 +23,10 @@ use crate::support::{entries, memory, settings};
 
 pub(crate) const REQUESTS: &str = "/apis/cert-manager.io/v1/namespaces/shop/certificaterequests";
 
-/// A pod that asks ClusterIssuer/ca.
+/// A pod that asks an issuer, ClusterIssuer/ca unless it is changed.
 pub(crate) struct PodScene {
     pub(crate) memory: TempDir,
+    pub(crate) issuer: &'static str,
     pub(crate) settings: Settings,
     pub(crate) trust: Option<TrustBundle>,
 }
@@ -34,13 +35,13 @@ impl PodScene {
     pub(crate) fn new() -> Self {
         let memory = memory();
         let settings = settings(&memory.path().join("run"));
-        Self { memory, settings, trust: None }
+        Self { memory, issuer: "ClusterIssuer/ca", settings, trust: None }
     }
 
     /// Runs the whole way from a fresh key to published files against these calls.
     pub(crate) async fn obtain(&self, steps: Vec<Step>) -> Result<Obtained, Error> {
         let (client, server) = ApiServer::start(steps);
-        let issuer = "ClusterIssuer/ca".parse().unwrap();
+        let issuer = self.issuer.parse().unwrap();
         let signer = CertManager::new(client, pod(), issuer, self.trust.clone(), DEADLINE);
         let result = obtain(&self.settings, &pod().identity(), &signer, NOW).await;
         drop(signer);
