@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 /// `podcert obtain` with these flags, and nothing else in its environment but a home.
 fn obtain(home: &Path, flags: &[&str], variables: &[(&str, &str)]) -> Output {
@@ -65,6 +66,22 @@ fn it_says_where_a_certificate_came_from_and_why_another_one_is_obtained() {
     let another = obtain(home.path(), &local, &[]);
     let told = "source=local reason=the existing certificate is from cert-manager ClusterIssuer/a";
     assert!(another.status.success() && text(&another).contains(told), "{}", text(&another));
+}
+
+#[test]
+fn a_directory_that_somebody_else_has_locked_is_waited_for_until_the_deadline() {
+    let home = tempfile::tempdir().expect("a directory");
+    let directory = home.path().join("run");
+    fs::create_dir(&directory).expect("a directory");
+    let held = fs::File::open(&directory).expect("a directory");
+    held.lock().expect("a lock");
+    let directory_flag = format!("--directory={}", directory.display());
+    let flags = ["--source=local", "--dns-names=a.example", "--deadline=1s", &directory_flag];
+    let start = Instant::now();
+    let output = obtain(home.path(), &flags, &[]);
+    assert!(start.elapsed() >= Duration::from_secs(1));
+    assert_eq!(output.status.code(), Some(75), "{}", text(&output));
+    assert!(text(&output).contains(&format!("the lock on {}", directory.display())), "{}", text(&output));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use podcert::exit::{ExitClass, chain};
 use podcert::identity::Identity;
@@ -35,11 +35,12 @@ fn main() -> ExitCode {
     let mut identity = Identity::default();
     identity.dns_names.insert(name.parse().expect("a DNS name"));
 
-    let ca = match LocalCa::open(&state_directory, NOW) {
+    let ends_at = Instant::now() + settings.deadline;
+    let ca = match LocalCa::open(&state_directory, NOW, ends_at) {
         Ok(ca) => ca,
         Err(error) => return fail(&error, error.exit_class()),
     };
-    match block_on(obtain(&settings, &identity, &ca, NOW)) {
+    match block_on(obtain(&settings, &identity, &ca, NOW, ends_at)) {
         Ok(obtained) => {
             println!("{:?}", obtained.outcome);
             ExitCode::SUCCESS

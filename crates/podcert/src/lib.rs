@@ -11,6 +11,7 @@ pub mod exit;
 mod files;
 pub mod identity;
 pub mod key;
+mod lock;
 pub mod names;
 pub mod obtain;
 pub mod pem_text;

@@ -75,12 +75,14 @@ impl fmt::Display for Reason {
 
 /// Obtains a certificate for this identity, with the names of the settings added.
 ///
-/// If a certificate becomes valid only in a few seconds, this blocks the thread until then.
+/// If a certificate becomes valid only in a few seconds, this blocks the thread until then. Others that publish in
+/// the directory are waited for until `ends_at`.
 pub async fn obtain<S: Signer>(
     settings: &Settings,
     identity: &Identity,
     signer: &S,
     now: Timestamp,
+    ends_at: Instant,
 ) -> Result<Obtained, Error> {
     let identity = identity.clone().and(&settings.additional);
     let names = if settings.ip_addresses_as_dns_names {
@@ -104,7 +106,7 @@ pub async fn obtain<S: Signer>(
     let now = now.saturating_add(start.elapsed()).unwrap_or(now);
     let trust = trust_for(&issued, signer, now)?;
     let certificate = once_valid(now, |now| verify::verify(&request, &issued, &trust, now))?;
-    store.publish(&certificate, &signer.origin())?;
+    store.publish(&certificate, &signer.origin(), ends_at)?;
     tracing::info!(
         serial = certificate.serial(),
         not_after = %certificate.not_after(),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -17,17 +18,19 @@ use crate::{cluster, files, names, verify};
 /// Obtains a certificate as the settings say: for `own` names, those of the settings, and in a cluster those of
 /// the pod. It needs a runtime of tokio's with time and I/O.
 pub async fn obtain_as_set(settings: &Settings, own: &Identity, now: Timestamp) -> Result<Obtained, Error> {
+    // One for all that has to be waited for.
+    let ends_at = Instant::now() + settings.deadline;
     match &settings.source {
         Source::CertManager { issuer, pod, trust } => {
             let trust = trust.as_deref().map(|path| read_trust(path, now)).transpose()?;
             let identity = pod.identity().and(own);
             let (pod, issuer) = (pod.as_ref().clone(), issuer.clone());
             let signer = CertManager::new(cluster::client()?, pod, issuer, trust, settings.deadline);
-            Ok(obtain(settings, &identity, &signer, now).await?)
+            Ok(obtain(settings, &identity, &signer, now, ends_at).await?)
         }
         Source::Local { state_directory } => {
-            let signer = LocalCa::open(state_directory, now)?;
-            Ok(obtain(settings, own, &signer, now).await?)
+            let signer = LocalCa::open(state_directory, now, ends_at)?;
+            Ok(obtain(settings, own, &signer, now, ends_at).await?)
         }
         Source::Published => published(settings, now),
     }

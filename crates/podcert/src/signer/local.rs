@@ -4,7 +4,7 @@
 mod authority;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
@@ -28,9 +28,10 @@ pub struct LocalCa {
 }
 
 impl LocalCa {
-    /// Reads the CA in a directory, or makes one there if there is none.
-    pub fn open(directory: &Path, now: Timestamp) -> Result<Self, Error> {
-        Ok(Self { authority: Authority::open(directory, now)? })
+    /// Reads the CA in a directory, or makes one there if there is none. Others that are making one are waited for
+    /// until `ends_at`.
+    pub fn open(directory: &Path, now: Timestamp, ends_at: Instant) -> Result<Self, Error> {
+        Ok(Self { authority: Authority::open(directory, now, ends_at)? })
     }
 
     /// The file that holds the CA's certificate.

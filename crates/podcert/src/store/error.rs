@@ -23,6 +23,13 @@ pub enum Error {
         path.display()
     )]
     KeyReadable { path: PathBuf, mode: u32, allowed: u32 },
+    /// Another process publishes, and does not come to an end.
+    #[error(
+        "the lock on {} was held by another process until the deadline; end that process, or set a longer \
+         --deadline (PODCERT_DEADLINE)",
+        path.display()
+    )]
+    Locked { path: PathBuf },
     /// A published file cannot be read.
     #[error(
         "{} cannot be read; let this user read it, or replace it with --renew (PODCERT_RENEW=true)",
@@ -43,6 +50,7 @@ impl Error {
         match self {
             Self::Foreign { .. } => ExitClass::Settings,
             Self::KeyReadable { .. } | Self::Read { .. } => ExitClass::Data,
+            Self::Locked { .. } => ExitClass::Deadline,
             Self::Write { .. } => ExitClass::CannotWrite,
         }
     }

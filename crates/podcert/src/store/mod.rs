@@ -19,6 +19,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 pub use error::Error;
 
@@ -84,9 +85,15 @@ impl Store {
         self.directory.join(TRUST)
     }
 
-    /// Replaces what is published. If it fails, the old set stays.
-    pub fn publish(&self, certificate: &VerifiedCertificate, origin: &Origin) -> Result<(), Error> {
-        publish::publish(&self.directory, certificate, origin)
+    /// Replaces what is published. If it fails, the old set stays. Others that publish there are waited for until
+    /// `ends_at`.
+    pub fn publish(
+        &self,
+        certificate: &VerifiedCertificate,
+        origin: &Origin,
+        ends_at: Instant,
+    ) -> Result<(), Error> {
+        publish::publish(&self.directory, certificate, origin, ends_at)
     }
 
     /// Whether something is published, good or not.

@@ -4,12 +4,14 @@ use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use tempfile::TempDir;
 
 use super::error::Error;
 use super::{CERTIFICATE, DATA, KEY, LINKS, SET_PREFIX, SOURCE, TRUST, is_set, key_mode};
 use crate::files;
+use crate::lock::lock;
 use crate::signer::Origin;
 use crate::verify::VerifiedCertificate;
 
@@ -17,11 +19,15 @@ pub(super) fn publish(
     directory: &Path,
     certificate: &VerifiedCertificate,
     origin: &Origin,
+    ends_at: Instant,
 ) -> Result<(), Error> {
     DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(cannot_write(directory))?;
     // Held to the end, so that nobody sweeps the set that is being written.
-    let lock = File::open(directory).map_err(cannot_write(directory))?;
-    lock.lock().map_err(cannot_write(directory))?;
+    let file = File::open(directory).map_err(cannot_write(directory))?;
+    lock(&file, ends_at).map_err(|source| match source.kind() {
+        ErrorKind::TimedOut => Error::Locked { path: directory.to_owned() },
+        _ => Error::Write { path: directory.to_owned(), source },
+    })?;
 
     let set = write_set(directory, certificate, origin)?;
     let links = Links::create(directory)?;

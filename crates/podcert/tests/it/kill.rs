@@ -10,7 +10,7 @@ use podcert::store::Store;
 use podcert::verify;
 use podcert_testkit::NOW;
 
-use crate::support::{assert_tidy, certificate, memory, names, publisher, run};
+use crate::support::{assert_tidy, certificate, far_off, memory, names, publisher, run};
 
 /// The calls that change files, as strace names them; a question mark stands before those that not every
 /// architecture has.
@@ -36,8 +36,11 @@ fn a_kill_at_any_call_leaves_the_old_set_or_the_new() {
     let mut seen = [0, 0];
     let calls = kill_at_each_call(
         |directory, state| {
-            let ca = LocalCa::open(state, NOW).unwrap();
-            Store::open(directory).unwrap().publish(&certificate(&ca, &["old"]), &Origin::Local).unwrap();
+            let ca = LocalCa::open(state, NOW, far_off()).unwrap();
+            Store::open(directory)
+                .unwrap()
+                .publish(&certificate(&ca, &["old"]), &Origin::Local, far_off())
+                .unwrap();
         },
         |published| match published.expect("one set is always there") {
             "old" => seen[0] += 1,

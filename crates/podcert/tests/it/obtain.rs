@@ -12,7 +12,7 @@ use podcert_testkit::{LeafBuilder, NOW, TestCa, Usage, block_on};
 use tempfile::TempDir;
 
 use crate::scene::{Scene, snapshot};
-use crate::support::{DAY, Scripted, assert_tidy, entries, identity, memory, settings, trust};
+use crate::support::{DAY, Scripted, assert_tidy, entries, far_off, identity, memory, settings, trust};
 
 #[test]
 fn a_good_certificate_is_kept() {
@@ -45,7 +45,7 @@ fn a_certificate_that_is_merely_out_of_date_is_replaced() {
 fn a_certificate_from_another_ca_is_replaced() {
     let mut scene = Scene::new();
     let state = scene.memory.path().join("another");
-    scene.ca = LocalCa::open(&state, NOW).unwrap();
+    scene.ca = LocalCa::open(&state, NOW, far_off()).unwrap();
     assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Issued(Reason::AnotherCa));
     assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Kept);
     let published = fs::read_to_string(scene.directory().join("ca.crt")).unwrap();
@@ -112,7 +112,8 @@ fn answered(
             change(ca.leaf().dns("a").public_key(request.public_key_der())).sign().chain_pem
         }),
     };
-    let result = block_on(obtain(&settings(&memory.path().join("run")), &identity(&["a"]), &signer, NOW));
+    let result =
+        block_on(obtain(&settings(&memory.path().join("run")), &identity(&["a"]), &signer, NOW, far_off()));
     (memory, result)
 }
 
@@ -153,7 +154,7 @@ fn a_signer_that_trusts_nobody_beforehand_must_tell_its_ca() {
         ca.leaf().dns("a").public_key(request.public_key_der()).sign().chain_pem
     };
     let mut signer = Scripted { trust: None, ca_pem: None, answer: Box::new(answer) };
-    let obtain = |signer: &Scripted| block_on(obtain(&settings, &identity(&["a"]), signer, NOW));
+    let obtain = |signer: &Scripted| block_on(obtain(&settings, &identity(&["a"]), signer, NOW, far_off()));
     assert!(matches!(obtain(&signer), Err(Error::NoTrust { .. })));
     signer.ca_pem = Some("nonsense".to_owned());
     assert!(matches!(obtain(&signer), Err(Error::Trust(_))));

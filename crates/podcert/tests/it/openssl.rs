@@ -12,7 +12,7 @@ use podcert::store::Store;
 use podcert::verify::verify;
 use podcert_testkit::{NOW, block_on};
 
-use crate::support::{DAY, memory, run};
+use crate::support::{DAY, far_off, memory, run};
 
 fn openssl(arguments: &[&str], directory: &Path) -> String {
     let output = run(Command::new("openssl").args(arguments).current_dir(directory), "openssl");
@@ -38,12 +38,12 @@ const NAMES: &str = "X509v3 Subject Alternative Name: critical\n                
 fn openssl_accepts_what_is_published_for_each_kind_of_key() {
     for algorithm in KeyAlgorithm::ALL {
         let memory = memory();
-        let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+        let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
         let request = SigningRequest::new(identity().names().unwrap(), algorithm, DAY).unwrap();
         let issued = block_on(ca.sign(&request, NOW)).unwrap();
         let certificate = verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap();
         let directory = memory.path().join("run");
-        Store::open(&directory).unwrap().publish(&certificate, &Origin::Local).unwrap();
+        Store::open(&directory).unwrap().publish(&certificate, &Origin::Local, far_off()).unwrap();
 
         let time = NOW.as_second().to_string();
         for purpose in ["sslserver", "sslclient"] {
@@ -105,7 +105,7 @@ fn openssl_accepts_the_request_for_each_kind_of_key() {
 #[test]
 fn openssl_sees_a_ca_that_may_sign_leaves_only() {
     let memory = memory();
-    LocalCa::open(memory.path(), NOW).unwrap();
+    LocalCa::open(memory.path(), NOW, far_off()).unwrap();
     let text = openssl(&["x509", "-in", "ca.crt", "-noout", "-text"], memory.path());
     for told in ["CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign\n", "Subject: CN = podcert local CA "] {
         assert!(text.replace("CN=", "CN = ").contains(told), "{told}: {text}");

@@ -15,7 +15,7 @@ use podcert_testkit::{NOW, TestCa, block_on};
 use proptest::collection::btree_set;
 use proptest::prelude::*;
 
-use crate::support::{DAY, memory, request, trust};
+use crate::support::{DAY, far_off, memory, request, trust};
 use crate::verify::{good, issued};
 
 fn dns_name() -> impl Strategy<Value = DnsName> {
@@ -45,13 +45,13 @@ proptest! {
         algorithm in prop::sample::select(&KeyAlgorithm::ALL[..]),
     ) {
         let memory = memory();
-        let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+        let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
         let request = SigningRequest::new(names.clone(), algorithm, DAY).unwrap();
         let issued = block_on(ca.sign(&request, NOW)).unwrap();
         let certificate = verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap();
 
         let store = Store::open(&memory.path().join("run")).unwrap();
-        store.publish(&certificate, &Origin::Local).unwrap();
+        store.publish(&certificate, &Origin::Local, far_off()).unwrap();
         let stored = store.current().unwrap().unwrap();
         let read_back = verify::existing(&stored, &names, NOW).unwrap();
         prop_assert_eq!(read_back.names(), &names);

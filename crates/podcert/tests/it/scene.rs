@@ -11,7 +11,7 @@ use podcert::signer::LocalCa;
 use podcert_testkit::{LeafBuilder, NOW, TestCa, block_on};
 use tempfile::TempDir;
 
-use crate::support::{assert_tidy, entries, identity, memory, settings};
+use crate::support::{assert_tidy, entries, far_off, identity, memory, settings};
 
 /// A directory with a certificate for `a`, and the CA that signed it.
 pub(crate) struct Scene {
@@ -23,7 +23,7 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) fn new() -> Self {
         let memory = memory();
-        let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+        let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
         let settings = settings(&memory.path().join("run"));
         let scene = Self { memory, settings, ca };
         assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Issued(Reason::Missing));
@@ -31,7 +31,7 @@ impl Scene {
     }
 
     pub(crate) fn obtain(&self, names: &[&str], now: Timestamp) -> Result<Obtained, Error> {
-        block_on(obtain(&self.settings, &identity(names), &self.ca, now))
+        block_on(obtain(&self.settings, &identity(names), &self.ca, now, far_off()))
     }
 
     pub(crate) fn directory(&self) -> &Path {

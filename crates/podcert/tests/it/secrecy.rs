@@ -8,7 +8,7 @@ use podcert::signer::{LocalCa, Signer};
 use podcert::store::Store;
 use podcert_testkit::{NOW, block_on};
 
-use crate::support::{certificate, identity, memory, request, settings};
+use crate::support::{certificate, far_off, identity, memory, request, settings};
 
 /// The base64 of each key on disk, in pieces that would be found even if a part were printed.
 fn pieces(key_pem: &str) -> Vec<String> {
@@ -30,9 +30,9 @@ fn assert_hides(value: &impl Debug, keys: &[String]) {
 fn debug_output_shows_no_key() {
     let memory = memory();
     let (state, run) = (memory.path().join("state"), memory.path().join("run"));
-    let ca = LocalCa::open(&state, NOW).unwrap();
+    let ca = LocalCa::open(&state, NOW, far_off()).unwrap();
     let settings = settings(&run);
-    let obtained = block_on(obtain(&settings, &identity(&["a"]), &ca, NOW)).unwrap();
+    let obtained = block_on(obtain(&settings, &identity(&["a"]), &ca, NOW, far_off())).unwrap();
     assert!(matches!(obtained.outcome, Outcome::Issued(_)));
     let keys = [state.join("ca.key"), run.join("tls.key")].map(|path| fs::read_to_string(path).unwrap());
     assert!(keys.iter().all(|key| pieces(key).len() > 8));
@@ -48,9 +48,9 @@ fn debug_output_shows_no_key() {
 fn errors_show_no_key() {
     let memory = memory();
     let (state, run) = (memory.path().join("state"), memory.path().join("run"));
-    let ca = LocalCa::open(&state, NOW).unwrap();
+    let ca = LocalCa::open(&state, NOW, far_off()).unwrap();
     let settings = settings(&run);
-    block_on(obtain(&settings, &identity(&["a"]), &ca, NOW)).unwrap();
+    block_on(obtain(&settings, &identity(&["a"]), &ca, NOW, far_off())).unwrap();
     for path in [run.join("..data/tls.key"), state.join("ca.key")] {
         let key = fs::read_to_string(&path).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions();
@@ -58,10 +58,11 @@ fn errors_show_no_key() {
         fs::write(&path, key.replacen("-----END", "----END", 1)).unwrap();
         fs::set_permissions(&path, mode).unwrap();
         let keys = [key];
-        match LocalCa::open(&state, NOW) {
-            Ok(ca) => {
-                assert_hides(&block_on(obtain(&settings, &identity(&["a"]), &ca, NOW)).unwrap_err(), &keys)
-            }
+        match LocalCa::open(&state, NOW, far_off()) {
+            Ok(ca) => assert_hides(
+                &block_on(obtain(&settings, &identity(&["a"]), &ca, NOW, far_off())).unwrap_err(),
+                &keys,
+            ),
             Err(error) => assert_hides(&error, &keys),
         }
     }

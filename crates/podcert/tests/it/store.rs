@@ -1,10 +1,11 @@
 //! The directory: what it looks like, whose it is, and that readers see whole sets only.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use podcert::exit::ExitClass;
 use podcert::obtain::Outcome;
@@ -14,7 +15,7 @@ use podcert::verify;
 use podcert_testkit::NOW;
 
 use crate::scene::Scene;
-use crate::support::{assert_tidy, certificate, entries, memory, names};
+use crate::support::{assert_tidy, certificate, entries, far_off, memory, names};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -23,14 +24,14 @@ fn mode(path: &Path) -> u32 {
 #[test]
 fn a_published_directory_holds_links_to_one_set() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
     let directory = memory.path().join("run");
     let store = Store::open(&directory).unwrap();
     assert!(store.current().unwrap().is_none());
     assert!(!directory.exists(), "nothing is written before there is something to publish");
 
     let certificate = certificate(&ca, &["a"]);
-    store.publish(&certificate, &Origin::Local).unwrap();
+    store.publish(&certificate, &Origin::Local, far_off()).unwrap();
     assert_tidy(&directory);
     assert_eq!(mode(&directory), 0o700);
     assert_eq!(fs::read_link(store.key_path()).unwrap(), Path::new("..data/tls.key"));
@@ -47,13 +48,13 @@ fn a_published_directory_holds_links_to_one_set() {
 #[test]
 fn what_others_put_there_is_left_alone() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
     let store = Store::open(memory.path()).unwrap();
     fs::create_dir(memory.path().join("..2026_06_01")).unwrap();
     fs::write(memory.path().join("notes"), "").unwrap();
     let before = entries(memory.path());
     for name in ["a", "b"] {
-        store.publish(&certificate(&ca, &[name]), &Origin::Local).unwrap();
+        store.publish(&certificate(&ca, &[name]), &Origin::Local, far_off()).unwrap();
     }
     assert!(entries(memory.path()).is_superset(&before));
     assert_eq!(entries(memory.path()).len(), before.len() + 5);
@@ -85,12 +86,12 @@ fn a_directory_that_somebody_else_fills_is_refused() {
 #[test]
 fn a_link_that_somebody_removed_comes_back_with_the_next_set() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
     let store = Store::open(&memory.path().join("run")).unwrap();
-    store.publish(&certificate(&ca, &["a"]), &Origin::Local).unwrap();
+    store.publish(&certificate(&ca, &["a"]), &Origin::Local, far_off()).unwrap();
     fs::remove_file(store.key_path()).unwrap();
     assert!(store.current().unwrap().is_none());
-    store.publish(&certificate(&ca, &["a"]), &Origin::Local).unwrap();
+    store.publish(&certificate(&ca, &["a"]), &Origin::Local, far_off()).unwrap();
     assert!(store.current().unwrap().is_some());
     assert_tidy(store.directory());
 }
@@ -98,10 +99,10 @@ fn a_link_that_somebody_removed_comes_back_with_the_next_set() {
 #[test]
 fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
     let store = Store::open(&memory.path().join("run")).unwrap();
     let sets = [certificate(&ca, &["a"]), certificate(&ca, &["b"])];
-    store.publish(&sets[0], &Origin::Local).unwrap();
+    store.publish(&sets[0], &Origin::Local, far_off()).unwrap();
     let (done, reads) = (AtomicBool::new(false), [AtomicUsize::new(0), AtomicUsize::new(0)]);
 
     thread::scope(|scope| {
@@ -120,7 +121,7 @@ fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
             });
         }
         for turn in 1..=200 {
-            store.publish(&sets[turn % 2], &Origin::Local).unwrap();
+            store.publish(&sets[turn % 2], &Origin::Local, far_off()).unwrap();
         }
         done.store(true, Ordering::Relaxed);
     });
@@ -131,7 +132,7 @@ fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
 #[test]
 fn several_writers_at_once_leave_one_whole_set() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW).unwrap();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
     let directory = memory.path().join("run");
     let sets = [certificate(&ca, &["a"]), certificate(&ca, &["b"]), certificate(&ca, &["c"])];
     thread::scope(|scope| {
@@ -139,7 +140,7 @@ fn several_writers_at_once_leave_one_whole_set() {
             scope.spawn(|| {
                 let store = Store::open(&directory).unwrap();
                 for _ in 0..20 {
-                    store.publish(set, &Origin::Local).unwrap();
+                    store.publish(set, &Origin::Local, far_off()).unwrap();
                 }
             });
         }
@@ -148,6 +149,33 @@ fn several_writers_at_once_leave_one_whole_set() {
     let stored = Store::open(&directory).unwrap().current().unwrap().unwrap();
     let whole = ["a", "b", "c"].iter().filter(|name| verify::existing(&stored, &names(&[name]), NOW).is_ok());
     assert_eq!(whole.count(), 1);
+}
+
+#[test]
+fn a_writer_waits_for_another_one_until_its_deadline() {
+    let memory = memory();
+    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
+    let directory = memory.path().join("run");
+    fs::create_dir(&directory).unwrap();
+    let (store, set) = (Store::open(&directory).unwrap(), certificate(&ca, &["a"]));
+    let held = File::open(&directory).unwrap();
+    held.lock().unwrap();
+    let start = Instant::now();
+    let error = store.publish(&set, &Origin::Local, start + PAUSE).unwrap_err();
+    assert!(start.elapsed() >= PAUSE);
+    assert_eq!(error.exit_class(), ExitClass::Deadline);
+    let told = format!("the lock on {} was held by another process", directory.display());
+    assert!(error.to_string().contains(&told) && error.to_string().contains("--deadline"), "{error}");
+    assert!(entries(&directory).is_empty());
+
+    thread::scope(|scope| {
+        let publish = scope.spawn(|| store.publish(&set, &Origin::Local, far_off()));
+        thread::sleep(PAUSE);
+        assert!(!publish.is_finished());
+        drop(held);
+        publish.join().unwrap().unwrap();
+    });
+    assert_tidy(&directory);
 }
 
 /// The directory of a volume with fsGroup, whose group the files get.
@@ -168,3 +196,5 @@ fn on_a_volume_with_fsgroup_the_group_may_read_the_key_and_nobody_else() {
     let error = scene.obtain(&["b"], NOW).unwrap_err().to_string();
     assert!(error.contains("(mode 0444, not 0440)"), "{error}");
 }
+
+const PAUSE: Duration = Duration::from_millis(300);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use podcert::csr::SigningRequest;
@@ -61,6 +61,11 @@ pub(crate) fn certificate(ca: &LocalCa, dns_names: &[&str]) -> VerifiedCertifica
     let request = request(dns_names);
     let issued = block_on(ca.sign(&request, NOW)).unwrap();
     verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap()
+}
+
+/// A deadline that no test reaches.
+pub(crate) fn far_off() -> Instant {
+    Instant::now() + Duration::from_secs(120)
 }
 
 /// The names in a directory.

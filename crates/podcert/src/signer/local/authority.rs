@@ -7,6 +7,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose};
@@ -15,6 +16,7 @@ use rustls_pki_types::CertificateDer;
 
 use crate::exit::ExitClass;
 use crate::key::KeyAlgorithm;
+use crate::lock::lock;
 use crate::secret::Secret;
 use crate::trust::{self, Anchor, TrustBundle};
 use crate::{files, x509};
@@ -28,15 +30,18 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    pub(super) fn open(directory: &Path, now: Timestamp) -> Result<Self, Error> {
+    pub(super) fn open(directory: &Path, now: Timestamp, ends_at: Instant) -> Result<Self, Error> {
         check_directory(directory)?;
         if let Some(authority) = Self::load(directory, now)? {
             return Ok(authority);
         }
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(cannot_write(directory))?;
         let lock_path = directory.join("lock");
-        let lock = File::create(&lock_path).map_err(cannot_write(&lock_path))?;
-        lock.lock().map_err(cannot_write(&lock_path))?;
+        let file = File::create(&lock_path).map_err(cannot_write(&lock_path))?;
+        lock(&file, ends_at).map_err(|source| match source.kind() {
+            ErrorKind::TimedOut => Error::Locked { path: lock_path },
+            _ => Error::Write { path: lock_path, source },
+        })?;
         // Somebody else may have made it meanwhile.
         if let Some(authority) = Self::load(directory, now)? {
             return Ok(authority);
@@ -141,6 +146,13 @@ pub enum Error {
         path.display(), directory.display()
     )]
     KeyReadable { path: PathBuf, directory: PathBuf, mode: u32 },
+    /// Another process makes it, and does not come to an end.
+    #[error(
+        "the lock {} of the local CA was held by another process until the deadline; end that process, or set a \
+         longer --deadline (PODCERT_DEADLINE)",
+        path.display()
+    )]
+    Locked { path: PathBuf },
     /// Not made, for want of randomness.
     #[error("no local CA could be made; check that the system provides random numbers")]
     Make(#[source] rcgen::Error),
@@ -179,6 +191,7 @@ impl Error {
             | Self::OpenDirectory { .. }
             | Self::Read { .. }
             | Self::Several { .. } => ExitClass::Data,
+            Self::Locked { .. } => ExitClass::Deadline,
             Self::Make(_) | Self::Vanished { .. } => ExitClass::Unavailable,
             Self::Write { .. } => ExitClass::CannotWrite,
         }

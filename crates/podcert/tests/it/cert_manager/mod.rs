@@ -19,7 +19,7 @@ use podcert_testkit::{LeafBuilder, NOW, TestCa};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{entries, memory, settings};
+use crate::support::{entries, far_off, memory, settings};
 
 pub(crate) const REQUESTS: &str = "/apis/cert-manager.io/v1/namespaces/shop/certificaterequests";
 
@@ -43,7 +43,7 @@ impl PodScene {
         let (client, server) = ApiServer::start(steps);
         let issuer = self.issuer.parse().unwrap();
         let signer = CertManager::new(client, pod(), issuer, self.trust.clone(), DEADLINE);
-        let result = obtain(&self.settings, &pod().identity(), &signer, NOW).await;
+        let result = obtain(&self.settings, &pod().identity(), &signer, NOW, far_off()).await;
         drop(signer);
         server.finish().await;
         assert_eq!(result.is_err(), entries(self.memory.path()).is_empty());
