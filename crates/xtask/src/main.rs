@@ -9,6 +9,7 @@ mod licences;
 mod musl;
 mod otp;
 mod packages;
+mod release;
 mod report;
 mod results;
 mod screen;

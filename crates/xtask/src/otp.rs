@@ -85,10 +85,14 @@ pub fn root(workspace: &Workspace, release: &Release) -> PathBuf {
     directory(workspace).join(release.otp)
 }
 
+/// What the root that is there was made from; nothing where there is none.
+pub fn found_stamp(workspace: &Workspace, release: &Release) -> String {
+    fs::read_to_string(root(workspace, release).join(STAMP)).unwrap_or_default()
+}
+
 /// Whether a root of this recipe seems to be there; the look inside comes later.
 pub fn seems_made(workspace: &Workspace, release: &Release) -> bool {
-    let stamp = fs::read_to_string(directory(workspace).join(release.otp).join(STAMP)).unwrap_or_default();
-    stamp.starts_with(&recipe(release))
+    found_stamp(workspace, release).starts_with(&recipe(release))
 }
 
 fn ensure_root(workspace: &Workspace, release: &Release, log: &Log) -> Result<()> {
