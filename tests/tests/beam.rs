@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::Arguments;
-use scenarios::bench::Bench;
-use scenarios::scenarios::trials;
+use scenarios::beam::bench::Bench;
+use scenarios::beam::scenarios::trials;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();

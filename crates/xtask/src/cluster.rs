@@ -3,14 +3,12 @@
 mod addons;
 pub mod build;
 mod cgroups;
-pub mod checks;
+mod containerfile;
 pub mod family;
 mod image;
+pub mod images;
 pub mod layout;
-pub mod namespace;
 mod node;
-pub mod nodes;
-pub mod obtaining;
 mod pki;
 mod plan;
 mod programs;
@@ -71,7 +69,7 @@ fn env(layout: &Layout) -> Result<ExitCode> {
     println!("export KUBECACHEDIR='{}'", layout.kubectl_cache().display());
     println!(
         "# The cluster has a network of its own, which a command enters so: {} COMMAND",
-        sandbox.entrance()
+        sandbox.entrance().join(" ")
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -79,8 +77,9 @@ fn env(layout: &Layout) -> Result<ExitCode> {
 /// Becomes kubectl, in the cluster's network but with the files of where it was called.
 fn kubectl(layout: &Layout, arguments: &[OsString]) -> Result<ExitCode> {
     let sandbox = running(layout)?;
-    let mut kubectl = sandbox.in_network();
-    kubectl.arg(layout.binary("kubectl")).args(arguments);
+    let [nsenter, network @ ..] = sandbox.entrance();
+    let mut kubectl = Command::new(nsenter);
+    kubectl.args(network).arg(layout.binary("kubectl")).args(arguments);
     // Whatever cluster the caller's shell means, it is not this one.
     kubectl.env("KUBECONFIG", layout.kubeconfig()).env("KUBECACHEDIR", layout.kubectl_cache());
     Err(Command::exec(&mut kubectl)).context("cannot run nsenter")

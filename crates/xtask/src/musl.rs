@@ -23,9 +23,14 @@ pub fn target_is_installed() -> bool {
     })
 }
 
-/// Where `build` leaves one of the binaries.
+/// Where `build` leaves the binaries.
+pub fn directory(workspace: &Workspace) -> PathBuf {
+    workspace.target.join(target()).join("release")
+}
+
+/// Where it leaves one of them.
 pub fn binary(workspace: &Workspace, name: &str) -> PathBuf {
-    workspace.target.join(target()).join("release").join(name)
+    directory(workspace).join(name)
 }
 
 /// Builds as a step, or says what is missing for that. True when the binaries are there.

@@ -25,9 +25,6 @@ pub struct Release {
 /// The oldest release compiles what is shipped, since its object files run on all.
 pub const OLDEST: &Release = &RELEASES[0];
 
-/// The release of the nodes in pods.
-pub const IN_PODS: &Release = &RELEASES[1];
-
 /// All releases, oldest first.
 pub const RELEASES: [Release; 3] = [
     Release { otp: "25", suite: "bookworm" },

@@ -13,7 +13,6 @@ use crate::workbench::Workbench;
 use crate::workspace::Workspace;
 
 /// Makes it where it is not what these sources and this root make, and yields the layer. Needs the root.
-#[expect(dead_code, reason = "the tests on a cluster are going to call it")]
 pub fn build(workspace: &Workspace, release: &Release, log: &Log) -> Result<PathBuf> {
     let layers = workspace.target.join("release-images");
     let (layer, stamp_file) = (layers.join(release.otp), layers.join(release.otp).with_extension("stamp"));

@@ -4,11 +4,11 @@ use std::fs;
 use std::process::Command;
 
 use beam_mtls::render::erlang;
-use scenarios::bench::PORT;
-use scenarios::node::{Erl, Node, NodeBuilder, control};
-use scenarios::otp::Otp;
-use scenarios::scene::{INSIDE, Scene};
-use scenarios::stranger::cookie_home;
+use scenarios::beam::bench::PORT;
+use scenarios::beam::node::{Erl, Node, NodeBuilder, control};
+use scenarios::beam::otp::Otp;
+use scenarios::beam::scene::{INSIDE, Scene};
+use scenarios::beam::stranger::cookie_home;
 
 /// What carries the distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

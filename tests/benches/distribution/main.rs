@@ -9,10 +9,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use carrier::{Carrier, Pace, Pair};
-use scenarios::bench::Bench;
+use scenarios::beam::bench::Bench;
+use scenarios::beam::otp::Otp;
+use scenarios::beam::scene::Scene;
 use scenarios::figures::{Ratio, median};
-use scenarios::otp::Otp;
-use scenarios::scene::Scene;
 
 fn main() -> ExitCode {
     let bench = match Bench::from_environment() {

@@ -23,12 +23,14 @@ pub struct Module {
     packages: &'static [&'static str],
     /// What the linker writes into variables.
     variables: &'static [&'static str],
+    /// Where its programs go below the others, where they have the same names.
+    place: &'static str,
 }
 
 /// All modules, the long one last: what is wrong with the others shows early.
-pub const MODULES: [Module; 6] = [
-    Module { name: "pods", minutes: 0, packages: &["./pause", "./probe"], variables: &[] },
-    Module { name: "coredns", minutes: 1, packages: &["."], variables: &[] },
+pub const MODULES: [Module; 7] = [
+    Module { name: "pods", minutes: 0, packages: &["./pause"], variables: &[], place: "" },
+    Module { name: "coredns", minutes: 1, packages: &["."], variables: &[], place: "" },
     Module {
         name: "containerd",
         minutes: 2,
@@ -38,13 +40,22 @@ pub const MODULES: [Module; 6] = [
             "github.com/containerd/containerd/v2/cmd/ctr",
         ],
         variables: &[],
+        place: "",
     },
-    Module { name: "helm", minutes: 2, packages: &["helm.sh/helm/v4/cmd/helm"], variables: &[] },
+    Module { name: "helm", minutes: 2, packages: &["helm.sh/helm/v4/cmd/helm"], variables: &[], place: "" },
+    Module {
+        name: "helm-3",
+        minutes: 1,
+        packages: &["helm.sh/helm/v3/cmd/helm"],
+        variables: &[],
+        place: "helm-3",
+    },
     Module {
         name: "cert-manager",
         minutes: 3,
         packages: &["./cert-manager-controller", "./cert-manager-webhook", "./cert-manager-cainjector"],
         variables: &[],
+        place: "",
     },
     Module {
         name: "kubernetes",
@@ -56,6 +67,7 @@ pub const MODULES: [Module; 6] = [
             "k8s.io/component-base/version.gitMajor=1",
             "k8s.io/component-base/version.gitMinor=37",
         ],
+        place: "",
     },
 ];
 
@@ -67,13 +79,14 @@ impl Module {
     }
 
     fn build(&self, layout: &Layout, log: &Log) -> Result<()> {
-        fs::create_dir_all(layout.binaries())?;
+        let place = layout.binaries().join(self.place);
+        fs::create_dir_all(&place)?;
         let variables = self.variables.iter().map(|variable| format!(" -X {variable}"));
         let linker = format!("-s -w{}", variables.collect::<String>());
         let mut go = go(layout, self);
         go.args(["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", &linker, "-o"]);
         // With the slash Go names each program after its package.
-        go.arg(layout.binaries().join("")).args(self.packages);
+        go.arg(place.join("")).args(self.packages);
         log.run(&mut go)?;
         match self.name {
             "kubernetes" => link_names(layout)?,

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
+use super::containerfile::Containerfile;
 use super::layout::Layout;
 use super::sandbox::Sandbox;
 use crate::step::Log;
@@ -20,28 +21,24 @@ pub struct Image<'a> {
     /// Root file systems, the lower ones first. Images that have the same lower ones share them.
     pub layers: Vec<PathBuf>,
     /// The command, with its path in the image.
-    pub entrypoint: &'a [&'a str],
+    pub entrypoint: Vec<String>,
+    /// What it gets where a pod says nothing else.
+    pub arguments: &'a [&'a str],
     /// Variables, each `NAME=value`.
     pub environment: &'a [&'a str],
+    /// Who runs it, by number, since only so kubelet knows that it is not root.
+    pub user: String,
 }
 
-impl Image<'_> {
-    /// Makes the archive and gives it to containerd.
-    pub fn load(&self, layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
-        let directory = layout.up().join("images").join(self.name);
-        fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
-        let archive = self.archive(&directory, log)?;
-        log.run(
-            sandbox
-                .command("ctr")
-                .args(["--namespace", "k8s.io", "images", "import"])
-                .arg(layout.inside(&archive)),
-        )?;
-        fs::remove_dir_all(&directory)?;
-        Ok(())
-    }
+/// An archive that holds an image.
+pub struct Archive(PathBuf);
 
-    fn archive(&self, directory: &Path, log: &Log) -> Result<PathBuf> {
+impl Image<'_> {
+    /// Makes the archive; it stays below `target/cluster/images`.
+    pub fn archive(&self, layout: &Layout, log: &Log) -> Result<Archive> {
+        let images = layout.images();
+        let directory = images.join(format!(".{}-{}", self.name, self.tag));
+        fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
         let layers: Vec<_> = (0..self.layers.len()).map(|number| format!("{number}.tar")).collect();
         let mut digests = Vec::new();
         for (root, layer) in self.layers.iter().zip(&layers) {
@@ -53,7 +50,13 @@ impl Image<'_> {
         let config = json!({
             "architecture": ARCHITECTURE,
             "os": "linux",
-            "config": { "Entrypoint": self.entrypoint, "Env": self.environment, "User": USER, "WorkingDir": "/" },
+            "config": {
+                "Entrypoint": self.entrypoint,
+                "Cmd": self.arguments,
+                "Env": self.environment,
+                "User": self.user,
+                "WorkingDir": "/",
+            },
             "rootfs": { "type": "layers", "diff_ids": digests },
         });
         let reference = format!("podcert.local/test/{}:{}", self.name, self.tag);
@@ -61,38 +64,66 @@ impl Image<'_> {
         fs::write(directory.join("config.json"), config.to_string())?;
         fs::write(directory.join("manifest.json"), manifest.to_string())?;
 
-        let archive = directory.join("image.tar");
-        log.run(tar(&archive).args(["manifest.json", "config.json"]).args(&layers).current_dir(directory))?;
-        Ok(archive)
+        let archive = images.join(format!("{}-{}.tar", self.name, self.tag));
+        log.run(tar(&archive).args(["manifest.json", "config.json"]).args(&layers).current_dir(&directory))?;
+        fs::remove_dir_all(&directory)?;
+        Ok(Archive(archive))
     }
 }
 
-/// An image with nothing but one static program of ours, at its root.
-pub fn of_program(program: &Path, tag: &str, layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
-    of_program_on(Vec::new(), program, tag, &[], layout, sandbox, log)
+impl Archive {
+    /// Gives it to containerd.
+    pub fn load(&self, layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
+        let mut ctr = sandbox.command("ctr");
+        log.run(ctr.args(["--namespace", "k8s.io", "images", "import"]).arg(layout.inside(&self.0)))
+    }
 }
 
-/// The same above root file systems that it finds there.
-pub fn of_program_on(
-    mut layers: Vec<PathBuf>,
-    program: &Path,
+/// The archive of what a Containerfile describes; its context is a directory.
+pub fn of_containerfile(
+    name: &str,
     tag: &str,
-    environment: &[&str],
+    file: &Path,
+    context: &Path,
     layout: &Layout,
-    sandbox: &Sandbox,
     log: &Log,
-) -> Result<()> {
-    let name = program.file_name().and_then(|name| name.to_str()).context("a program has a name")?;
-    let root = layout.up().join("roots").join(name);
-    fs::create_dir_all(&root)?;
-    fs::copy(program, root.join(name)).with_context(|| format!("cannot copy {}", program.display()))?;
-    let entrypoint = [&*format!("/{name}")];
-    layers.push(root.clone());
-    let image = Image { name, tag, layers, entrypoint: &entrypoint, environment };
-    image.load(layout, sandbox, log)?;
+) -> Result<Archive> {
+    let file = Containerfile::read(file)?;
+    let root = layout.images().join(format!(".root-{name}"));
+    for (from, to) in &file.copies {
+        copy(&context.join(from), &root.join(to.strip_prefix("/").unwrap_or(to)))?;
+    }
+    let Containerfile { entrypoint, user, .. } = file;
+    let image =
+        Image { name, tag, layers: vec![root.clone()], entrypoint, arguments: &[], environment: &[], user };
+    let archive = image.archive(layout, log)?;
     fs::remove_dir_all(&root)?;
+    Ok(archive)
+}
+
+/// The archive of an image with nothing but one static program, at its root.
+pub fn of_program(program: &Path, tag: &str, layout: &Layout, log: &Log) -> Result<Archive> {
+    let name = program.file_name().and_then(|name| name.to_str()).context("a program has a name")?;
+    let root = layout.images().join(format!(".root-{name}"));
+    copy(program, &root.join(name))?;
+    let entrypoint = vec![format!("/{name}")];
+    let user = USER.to_owned();
+    let image =
+        Image { name, tag, layers: vec![root.clone()], entrypoint, arguments: &[], environment: &[], user };
+    let archive = image.archive(layout, log)?;
+    fs::remove_dir_all(&root)?;
+    Ok(archive)
+}
+
+/// Copies a file to where there may be no directory yet.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to.parent().unwrap_or(Path::new("/")))?;
+    fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
     Ok(())
 }
+
+/// Nobody, as the images of others number it.
+pub const USER: &str = "65532:65532";
 
 fn tar(archive: &Path) -> Command {
     let mut tar = Command::new("tar");
@@ -106,9 +137,6 @@ fn digest(file: &Path) -> Result<String> {
     let text = String::from_utf8(output.stdout)?;
     Ok(text.split(' ').next().unwrap_or_default().to_owned())
 }
-
-/// By number, since only so kubelet knows that it is not root.
-const USER: &str = "65532";
 
 /// As Go calls it.
 const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };

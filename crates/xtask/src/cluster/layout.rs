@@ -41,6 +41,11 @@ impl Layout {
         self.root.join("logs")
     }
 
+    /// Archives of images; they stay when the cluster goes.
+    pub fn images(&self) -> PathBuf {
+        self.root.join("images")
+    }
+
     /// Everything that belongs to the running cluster, and goes with it.
     pub fn up(&self) -> PathBuf {
         self.root.join("up")

@@ -29,7 +29,7 @@ pub fn start_containerd(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result
         log.run(sandbox.command("ctr").arg("version"))
     })?;
     for (program, tag) in IMAGES {
-        image::of_program(&layout.binary(program), tag, layout, sandbox, log)?;
+        image::of_program(&layout.binary(program), tag, layout, log)?.load(layout, sandbox, log)?;
     }
     Ok(())
 }
@@ -87,9 +87,8 @@ pub fn until(
 }
 
 /// Programs that run in pods, each in an image of its own. Those of cert-manager have the tag that its chart names.
-const IMAGES: [(&str, &str); 6] = [
+const IMAGES: [(&str, &str); 5] = [
     ("pause", "1"),
-    ("probe", "1"),
     ("coredns", "1"),
     ("cert-manager-controller", "v1.21.2"),
     ("cert-manager-webhook", "v1.21.2"),

@@ -84,16 +84,9 @@ impl Sandbox {
         Ok(())
     }
 
-    /// A command in the cluster's network, with everything else as it is here.
-    pub fn in_network(&self) -> Command {
-        let mut command = Command::new("nsenter");
-        command.args(["--target", &self.pid.to_string(), "--net"]);
-        command
-    }
-
-    /// The same for people.
-    pub fn entrance(&self) -> String {
-        format!("nsenter --target {} --net", self.pid)
+    /// What goes before a command to run it in the cluster's network, with everything else as it is here.
+    pub fn entrance(&self) -> [String; 4] {
+        ["nsenter", "--target", &self.pid.to_string(), "--net"].map(str::to_owned)
     }
 
     /// `sandbox.sh` ends by becoming this program.

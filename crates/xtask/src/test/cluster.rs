@@ -1,17 +1,19 @@
-//! The part with a real Kubernetes: brings it up, tries what all tests on it need, then what podcert and
-//! beam-mtls do on it, and looks what it leaves behind.
+//! The part with a real Kubernetes: brings it up, runs the scenarios in pods, and looks what it leaves behind.
+
+use std::env::{current_exe, join_paths};
+use std::thread;
 
 use anyhow::Result;
 
 use crate::cluster::family::Family;
+use crate::cluster::images;
 use crate::cluster::layout::Layout;
-use crate::cluster::namespace::Namespace;
 use crate::cluster::sandbox::{self, Sandbox};
 use crate::cluster::traces::Traces;
-use crate::cluster::{build, checks, nodes, obtaining, up};
+use crate::cluster::{build, up};
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{musl, otp, packages};
+use crate::{environment, musl, otp, packages, results};
 
 /// Leaves a cluster as it was found: a developer's goes on running.
 pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
@@ -22,37 +24,26 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
         return Ok(());
     }
     let layout = Layout::new(workspace);
-    if !build::build_all(&layout, steps) {
-        steps.skip("cluster", "needs its programs");
+    // Root file systems are downloads and small writes: they are made while Go has the processors.
+    let (built, rooted) = thread::scope(|scope| {
+        let rooted = scope.spawn(|| make_roots(workspace, steps));
+        let built = build::build_all(&layout, steps) && musl::step(workspace, steps);
+        (built, rooted.join().unwrap_or(false))
+    });
+    if !built || !rooted {
+        steps.skip("cluster", "needs its programs, ours, and the root file systems");
         return Ok(());
     }
-    let ours_are_built = musl::step(workspace, steps);
-    let otp_is_made = match otp::obstacle() {
-        None => otp::make_one(workspace, steps, otp::IN_PODS),
-        Some(reason) => {
-            steps.skip("otp", &reason);
-            false
-        }
-    };
     let ran_already = Sandbox::find(&layout).is_some();
     let before = Traces::look(&layout)?;
     let mut family = Family::default();
     if up::bring_up(&layout, steps)?
         && let Some(sandbox) = Sandbox::find(&layout)
     {
-        check_pods(steps, &layout, &sandbox);
-        if ours_are_built {
-            check_podcert(workspace, steps, &layout, &sandbox);
+        if load_images(workspace, steps, &layout, &sandbox) {
+            play(workspace, steps, &layout, &sandbox)?;
         } else {
-            steps.skip("podcert", "needs the static binaries");
-        }
-        if ours_are_built && otp_is_made {
-            check_nodes(workspace, steps, &layout, &sandbox);
-        } else {
-            steps.skip("nodes", "needs the static binaries and a root file system");
-        }
-        if ran_already {
-            remove(steps, &layout, &sandbox);
+            steps.skip("pods", "needs the images");
         }
         family = Family::of(sandbox.pid)?;
     } else {
@@ -70,53 +61,43 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
     Ok(())
 }
 
-fn check_pods(steps: &Steps, layout: &Layout, sandbox: &Sandbox) {
-    let within = Within { name: checks::NAMESPACE, layout, sandbox };
-    within.step(steps, "pod-names", checks::names);
-    within.step(steps, "pod-certificate", checks::request);
-}
-
-fn check_podcert(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: &Sandbox) {
-    let within = Within { name: obtaining::NAMESPACE, layout, sandbox };
-    let program = musl::binary(workspace, "podcert");
-    if within.step(steps, "podcert-image", |namespace| obtaining::prepare(namespace, &program)) {
-        let obtained = within.step(steps, "podcert-obtain", obtaining::publishes);
-        within.step(steps, "podcert-exits", obtaining::is_refused);
-        // The last one: a young cluster's collector is not ready before.
-        if obtained {
-            within.step(steps, "podcert-owner", obtaining::is_collected);
+fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
+    match otp::obstacle() {
+        None => otp::make_all(workspace, steps),
+        Some(reason) => {
+            steps.skip("otp", &reason);
+            false
         }
     }
 }
 
-fn check_nodes(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: &Sandbox) {
-    let within = Within { name: nodes::NAMESPACE, layout, sandbox };
-    let (root, program) = (otp::root(workspace, otp::IN_PODS), musl::binary(workspace, "beam-mtls"));
-    // Who is refused only counts beside somebody who is not.
-    if within.step(steps, "nodes-image", |namespace| nodes::prepare(namespace, root, &program))
-        && within.step(steps, "nodes-meet", nodes::meet)
-    {
-        within.step(steps, "nodes-refuse", nodes::refuse);
-    }
+fn load_images(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: &Sandbox) -> bool {
+    steps.run("images", |log| {
+        images::podcert(workspace, layout, log)?.load(layout, sandbox, log)?;
+        for release in &otp::RELEASES {
+            images::app(workspace, layout, release, log)?.load(layout, sandbox, log)?;
+        }
+        Ok(())
+    })
 }
 
-fn remove(steps: &Steps, layout: &Layout, sandbox: &Sandbox) {
-    for name in [checks::NAMESPACE, obtaining::NAMESPACE, nodes::NAMESPACE] {
-        let within = Within { name, layout, sandbox };
-        within.step(steps, &format!("end-{name}"), |namespace| namespace.delete());
-    }
-}
-
-/// A namespace that several steps work in.
-struct Within<'a> {
-    name: &'static str,
-    layout: &'a Layout,
-    sandbox: &'a Sandbox,
-}
-
-impl Within<'_> {
-    fn step(&self, steps: &Steps, step: &str, check: impl FnOnce(&Namespace) -> Result<()>) -> bool {
-        let Self { name, layout, sandbox } = self;
-        steps.run(step, |log| check(&Namespace { name, layout, sandbox, log }))
-    }
+/// Runs the scenarios. They see the files of this machine, and the network of the cluster.
+fn play(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: &Sandbox) -> Result<()> {
+    let xtask = current_exe()?;
+    let helms = join_paths(["helm", "helm-3/helm"].map(|program| layout.binary(program)))?;
+    steps.run_tests("pods", results::libtest, |log| {
+        log.run(
+            environment::cargo()
+                .args(["test", "--locked", "--package", "scenarios", "--test", "cluster", "--config"])
+                .arg(format!("target.'cfg(unix)'.runner={:?}", sandbox.entrance()))
+                .current_dir(&workspace.root)
+                .env("CARGO_TERM_COLOR", "never")
+                .env("KUBECONFIG", layout.kubeconfig())
+                .env("KUBECACHEDIR", layout.kubectl_cache())
+                .env("CLUSTER_KUBECTL", layout.binary("kubectl"))
+                .env("CLUSTER_HELMS", &helms)
+                .env("CLUSTER_XTASK", &xtask),
+        )
+    });
+    Ok(())
 }

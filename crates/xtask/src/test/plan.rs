@@ -27,15 +27,15 @@ impl Plan {
         if (beam || cluster) && !musl::target_is_installed() {
             missing.push(format!("Rust target {}", musl::target()));
         }
-        let wanted = |release: &&otp::Release| {
-            environment::is_root() && (beam || cluster && release.otp == otp::IN_PODS.otp)
-        };
         let unmade = otp::RELEASES.iter().filter(|release| !otp::seems_made(workspace, release));
         Self {
             parts: parts.to_vec(),
             missing,
             can_install: packages::can_install(),
-            roots: unmade.filter(wanted).map(|release| release.otp).collect(),
+            roots: unmade
+                .filter(|_| environment::is_root() && (beam || cluster))
+                .map(|release| release.otp)
+                .collect(),
             logs: workspace.shown(&step::logs(workspace)),
         }
     }

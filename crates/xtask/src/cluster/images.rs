@@ -1,0 +1,37 @@
+//! The images that the scenarios' pods run: podcert alone, and for each OTP a root file system with everything in it.
+
+use std::fs;
+
+use anyhow::Result;
+
+use super::image::{self, Archive, Image};
+use super::layout::Layout;
+use crate::step::Log;
+use crate::workspace::Workspace;
+use crate::{musl, otp, release};
+
+/// `podcert:1`, as its Containerfile describes it.
+pub fn podcert(workspace: &Workspace, layout: &Layout, log: &Log) -> Result<Archive> {
+    let file = workspace.root.join("crates/podcert-cli/Containerfile");
+    image::of_containerfile("podcert", "1", &file, &musl::directory(workspace), layout, log)
+}
+
+/// `app:otp-<release>`: a user's image, as `examples/erlang` describes it, with the tools that scenarios call.
+pub fn app(workspace: &Workspace, layout: &Layout, on: &otp::Release, log: &Log) -> Result<Archive> {
+    let programs = layout.images().join(format!(".programs-{}", on.otp));
+    for name in ["beam-mtls", "podcert"] {
+        image::copy(&musl::binary(workspace, name), &programs.join(name))?;
+    }
+    let image = Image {
+        name: "app",
+        tag: &format!("otp-{}", on.otp),
+        layers: vec![otp::root(workspace, on), release::build(workspace, on, log)?, programs.clone()],
+        entrypoint: ["/beam-mtls", "run", "--"].map(str::to_owned).to_vec(),
+        arguments: &["/app/bin/clustered", "foreground"],
+        environment: &["PATH=/usr/sbin:/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8"],
+        user: image::USER.to_owned(),
+    };
+    let archive = image.archive(layout, log)?;
+    fs::remove_dir_all(&programs)?;
+    Ok(archive)
+}

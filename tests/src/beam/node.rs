@@ -1,0 +1,177 @@
+//! Nodes that the real binary has started.
+
+use std::ops::{Deref, DerefMut};
+use std::process::Command;
+
+pub use crate::beam::erl::{Erl, control};
+
+use crate::beam::bench::PORT;
+use crate::beam::otp::Otp;
+use crate::beam::scene::{INSIDE, Scene};
+use crate::process::Process;
+
+/// A node that `beam-mtls run` has started.
+#[derive(Debug)]
+pub struct Node {
+    erl: Erl,
+    /// Its name, `base@host`.
+    pub name: String,
+    /// What stands behind the `@`.
+    pub host: String,
+    /// Its release.
+    pub otp: Otp,
+    /// Where its files are, as it sees them.
+    pub directory: String,
+}
+
+/// A node that is about to be started.
+#[derive(Debug)]
+pub struct NodeBuilder<'a> {
+    scene: &'a Scene,
+    otp: Otp,
+    base: String,
+    last: u8,
+    uri: String,
+    settings: Vec<String>,
+    variables: Vec<(String, String)>,
+    wrapper: Vec<String>,
+    arguments: Vec<String>,
+}
+
+impl Node {
+    /// Another node under the name `base@host`, where `host` ends in `last`.
+    pub fn builder<'a>(scene: &'a Scene, otp: Otp, base: &str, last: u8) -> NodeBuilder<'a> {
+        NodeBuilder {
+            scene,
+            otp,
+            base: base.to_owned(),
+            last,
+            uri: URI.to_owned(),
+            settings: Vec::new(),
+            variables: vec![("BEAM_MTLS_COOKIE".to_owned(), COOKIE.to_owned())],
+            wrapper: Vec::new(),
+            arguments: Vec::new(),
+        }
+    }
+
+    /// Starts a node in which nothing is special.
+    pub fn start(scene: &Scene, otp: Otp, base: &str, last: u8) -> Self {
+        Self::builder(scene, otp, base, last).start()
+    }
+
+    /// Dials another node by name; `pong` or `pang`.
+    pub fn ping(&mut self, name: &str) -> String {
+        self.eval(&format!("net_adm:ping('{name}')"))
+    }
+
+    /// Asserts that exactly these nodes are connected, hidden ones too, and waits for it if need be.
+    pub fn await_peers(&mut self, names: &[&str]) {
+        let mut names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+        names.sort();
+        self.await_value("lists:sort(nodes(connected))", &format!("[{}]", names.join(",")));
+    }
+}
+
+impl Deref for Node {
+    type Target = Erl;
+
+    fn deref(&self) -> &Erl {
+        &self.erl
+    }
+}
+
+impl DerefMut for Node {
+    fn deref_mut(&mut self) -> &mut Erl {
+        &mut self.erl
+    }
+}
+
+impl NodeBuilder<'_> {
+    /// The URI in its certificate, and so, unless set, of its peers.
+    pub fn uri(mut self, uri: &str) -> Self {
+        uri.clone_into(&mut self.uri);
+        self
+    }
+
+    /// A flag of `beam-mtls run`.
+    pub fn setting(mut self, flag: &str, value: &str) -> Self {
+        self.settings.push(format!("{flag}={value}"));
+        self
+    }
+
+    /// A variable that `beam-mtls run` finds.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// What `beam-mtls run` becomes instead of `erl`, and what becomes `erl` at last.
+    pub fn wrapper(mut self, words: &[&str]) -> Self {
+        self.wrapper.extend(words.iter().map(ToString::to_string));
+        self
+    }
+
+    /// An argument of `erl`.
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// The command that would start it.
+    pub fn command(&self) -> Command {
+        let (name, _, directory) = self.names();
+        let address = self.scene.node_address(self.last);
+        let listen = match address {
+            std::net::IpAddr::V4(v4) => format!("{v4}:{PORT}"),
+            std::net::IpAddr::V6(v6) => format!("[{v6}]:{PORT}"),
+        };
+        let mut command = self.scene.command(self.otp, &format!("{INSIDE}/beam-mtls"));
+        command.args(["run", "--source", "local", "--name", &name, "--listen", &listen, "--uris", &self.uri]);
+        command.args(["--directory", &format!("{directory}/certificate")]);
+        command.args(["--config-directory", &format!("{directory}/config")]);
+        command
+            .args(&self.settings)
+            .arg("--")
+            .args(&self.wrapper)
+            .arg("erl")
+            .args(&self.arguments)
+            .args(control());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Starts it and waits until it answers.
+    pub fn start(&self) -> Node {
+        let (name, host, directory) = self.names();
+        let erl = Erl::start(self.scene, &format!("{name} ({})", self.otp), self.command());
+        Node { erl, name, host, otp: self.otp, directory }
+    }
+
+    /// Starts it and does not wait: it is to fail.
+    pub fn start_in_vain(&self) -> Process {
+        let process = Process::start(self.command());
+        self.scene.watch(&format!("{} ({})", self.names().0, self.otp), &process);
+        process
+    }
+
+    /// Where its files are, as it sees them.
+    pub fn directory(&self) -> String {
+        self.names().2
+    }
+
+    fn names(&self) -> (String, String, String) {
+        let host = self.scene.node_address(self.last).to_string();
+        (format!("{}@{host}", self.base), host, format!("{INSIDE}/{}-{}", self.base, self.last))
+    }
+}
+
+/// A node's name as Erlang prints the atom.
+pub fn quoted(name: &str) -> String {
+    format!("'{name}'")
+}
+
+/// The cookie of all nodes.
+pub const COOKIE: &str = "cookie-of-the-scenarios";
+
+/// The URI in the certificates of nodes, unless they are given another one.
+pub const URI: &str = "spiffe://scenario.test/ns/shop/sa/web";
