@@ -57,10 +57,13 @@ a_node_that_is_alone_looks_again_soon_test() ->
 
 %% Else peers that do not answer would hold up the ones that do.
 a_dial_that_hangs_is_not_waited_for_nor_repeated_test() ->
-    {Looks, Dialled} = on_node("app@10.0.0.1", dials_that_hang, [200]),
+    {Looks, Dialled} = on_node("app@10.0.0.1", dials_that_hang, [3]),
     ?assert(Looks >= 5),
-    ?assertEqual(50, length(Dialled)),
-    ?assertEqual(Dialled, lists:uniq(Dialled)).
+    ?assertEqual(['app@10.1.0.1', 'app@10.1.0.2', 'app@10.1.0.3'], lists:sort(Dialled)).
+
+dials_that_hang_do_not_pile_up_test() ->
+    {_Looks, Dialled} = on_node("app@10.0.0.1", dials_that_hang, [200]),
+    ?assertEqual(50, length(Dialled)).
 
 an_answer_does_not_make_names_without_end_test() ->
     Made = on_node("app@10.0.0.1", atoms_made, [3000]),
