@@ -65,6 +65,13 @@ enum Command {
     Test {
         /// All parts when none is named
         parts: Vec<test::Part>,
+        /// Instead of these: the scenarios in pods, as far as they stay within namespaces of their own, on a cluster of yours
+        /// that has cert-manager
+        #[arg(long, value_name = "NAME", conflicts_with = "parts")]
+        context: Option<String>,
+        /// What loads an image archive into that cluster, as in "kind load image-archive"; the path is put after it
+        #[arg(long, value_name = "COMMAND", requires = "context")]
+        load: Option<String>,
     },
     /// Check the rules of the house that clippy cannot
     Tidy,
@@ -85,7 +92,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo { arguments } => demo::run(&workspace, arguments),
         Command::Erlang { check } => erlang::run(&workspace, check),
         Command::Otp => otp::run(&workspace),
-        Command::Test { parts } => test::run(&workspace, &parts),
+        Command::Test { context: Some(context), load, .. } => test::run_on(&workspace, context, load),
+        Command::Test { parts, .. } => test::run(&workspace, &parts),
         Command::Tidy => tidy::run(&workspace),
     }
 }

@@ -55,6 +55,19 @@ pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
     Ok(steps.close())
 }
 
+/// Runs what can be run on a cluster of the user's, of which it leaves nothing but images.
+pub fn run_on(workspace: &Workspace, context: String, load: Option<String>) -> Result<ExitCode> {
+    println!(
+        "cluster   scenarios in namespaces podcert-tests-* of the context {context}, which are removed afterwards"
+    );
+    println!(
+        "images    in target/cluster/images, named podcert.local/test/...; without --load, load them yourself\n"
+    );
+    let steps = Steps::new(workspace);
+    cluster::run_on(&cluster::Theirs { context, load }, workspace, &steps)?;
+    Ok(steps.close())
+}
+
 fn missing_packages(parts: &[Part]) -> Vec<&'static str> {
     let needed = |part: &Part| match part {
         Part::Unit => packages::missing(&packages::UNIT),

@@ -21,13 +21,16 @@ impl Cluster {
     pub fn from_environment() -> Result<Self, String> {
         let path = |name: &str| std::env::var_os(name).map(PathBuf::from);
         let kubectl = path(KUBECTL).ok_or_else(|| format!("{KUBECTL} is not set; {ADVICE}"))?;
+        let context = std::env::var(CONTEXT).ok();
         // kubectl would ask whatever cluster the user works with.
-        path("KUBECONFIG").ok_or_else(|| format!("KUBECONFIG is not set; {ADVICE}"))?;
+        if context.is_none() && path("KUBECONFIG").is_none() {
+            return Err(format!("neither KUBECONFIG nor {CONTEXT} is set; {ADVICE}"));
+        }
         let helms = std::env::var_os(HELMS).ok_or_else(|| format!("{HELMS} is not set; {ADVICE}"))?;
         Ok(Self {
             kubectl,
             helms: std::env::split_paths(&helms).collect(),
-            context: std::env::var(CONTEXT).ok(),
+            context,
             xtask: path(XTASK),
             calm: RwLock::new(()),
         })

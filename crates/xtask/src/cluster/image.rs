@@ -72,6 +72,11 @@ impl Image<'_> {
 }
 
 impl Archive {
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Gives it to containerd.
     pub fn load(&self, layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
         let mut ctr = sandbox.command("ctr");

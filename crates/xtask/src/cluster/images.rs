@@ -10,6 +10,17 @@ use crate::step::Log;
 use crate::workspace::Workspace;
 use crate::{musl, otp, release};
 
+/// Makes all of them, and gives them away one by one.
+pub fn all(
+    workspace: &Workspace,
+    layout: &Layout,
+    log: &Log,
+    give: impl Fn(&Archive) -> Result<()>,
+) -> Result<()> {
+    give(&podcert(workspace, layout, log)?)?;
+    otp::RELEASES.iter().try_for_each(|on| give(&app(workspace, layout, on, log)?))
+}
+
 /// `podcert:1`, as its Containerfile describes it.
 pub fn podcert(workspace: &Workspace, layout: &Layout, log: &Log) -> Result<Archive> {
     let file = workspace.root.join("crates/podcert-cli/Containerfile");

@@ -1,9 +1,12 @@
-//! The part with a real Kubernetes: brings it up, runs the scenarios in pods, and looks what it leaves behind.
+//! The part with a real Kubernetes: brings it up, plays the scenarios in pods, and looks what it leaves behind. Or plays
+//! those of them that disturb nobody on a cluster of the user's.
 
 use std::env::{current_exe, join_paths};
+use std::path::Path;
+use std::process::Command;
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::cluster::family::Family;
 use crate::cluster::images;
@@ -11,7 +14,7 @@ use crate::cluster::layout::Layout;
 use crate::cluster::sandbox::{self, Sandbox};
 use crate::cluster::traces::Traces;
 use crate::cluster::{build, up};
-use crate::step::Steps;
+use crate::step::{Log, Steps};
 use crate::workspace::Workspace;
 use crate::{environment, musl, otp, packages, results};
 
@@ -40,8 +43,11 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
     if up::bring_up(&layout, steps)?
         && let Some(sandbox) = Sandbox::find(&layout)
     {
-        if load_images(workspace, steps, &layout, &sandbox) {
-            play(workspace, steps, &layout, &sandbox)?;
+        let loaded = steps.run("images", |log| {
+            images::all(workspace, &layout, log, |archive| archive.load(&layout, &sandbox, log))
+        });
+        if loaded {
+            play_on_ours(workspace, steps, &layout, &sandbox)?;
         } else {
             steps.skip("pods", "needs the images");
         }
@@ -61,6 +67,52 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
     Ok(())
 }
 
+/// Plays the scenarios that stay within namespaces of their own on a cluster of the user's.
+pub fn run_on(theirs: &Theirs, workspace: &Workspace, steps: &Steps) -> Result<()> {
+    let layout = Layout::new(workspace);
+    if !musl::step(workspace, steps) || !make_roots(workspace, steps) {
+        steps.skip("pods", "needs our programs, and the root file systems");
+        return Ok(());
+    }
+    let loaded = steps.run("images", |log| {
+        images::all(workspace, &layout, log, |archive| theirs.load(archive.path(), log))
+    });
+    if !loaded {
+        steps.skip("pods", "needs the images");
+        return Ok(());
+    }
+    let ours = |name: &str| Some(layout.binary(name)).filter(|path| path.exists());
+    let find = |name: &str| environment::find(name).or_else(|| ours(name));
+    let (Some(kubectl), Some(helm)) = (find("kubectl"), find("helm")) else {
+        steps.skip("pods", "needs kubectl and helm on PATH");
+        return Ok(());
+    };
+    play(workspace, steps, |cargo| {
+        cargo.env("CLUSTER_CONTEXT", &theirs.context);
+        cargo.env("CLUSTER_KUBECTL", kubectl).env("CLUSTER_HELMS", helm);
+    });
+    Ok(())
+}
+
+/// A cluster of the user's, only ever used by name.
+pub struct Theirs {
+    /// The context in their kubeconfig.
+    pub context: String,
+    /// What gives an archive to the cluster; without it, they have done so.
+    pub load: Option<String>,
+}
+
+impl Theirs {
+    fn load(&self, archive: &Path, log: &Log) -> Result<()> {
+        let Some(load) = &self.load else {
+            return log.write(&format!("{} is taken to be there", archive.display()));
+        };
+        let mut words = load.split_whitespace();
+        let program = words.next().context("--load: it is empty; give a command")?;
+        log.run(Command::new(program).args(words).arg(archive))
+    }
+}
+
 fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
     match otp::obstacle() {
         None => otp::make_all(workspace, steps),
@@ -71,33 +123,25 @@ fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
     }
 }
 
-fn load_images(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: &Sandbox) -> bool {
-    steps.run("images", |log| {
-        images::podcert(workspace, layout, log)?.load(layout, sandbox, log)?;
-        for release in &otp::RELEASES {
-            images::app(workspace, layout, release, log)?.load(layout, sandbox, log)?;
-        }
-        Ok(())
-    })
-}
-
-/// Runs the scenarios. They see the files of this machine, and the network of the cluster.
-fn play(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: &Sandbox) -> Result<()> {
+/// The scenarios see the files of this machine, and the network of the cluster.
+fn play_on_ours(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: &Sandbox) -> Result<()> {
     let xtask = current_exe()?;
     let helms = join_paths(["helm", "helm-3/helm"].map(|program| layout.binary(program)))?;
-    steps.run_tests("pods", results::libtest, |log| {
-        log.run(
-            environment::cargo()
-                .args(["test", "--locked", "--package", "scenarios", "--test", "cluster", "--config"])
-                .arg(format!("target.'cfg(unix)'.runner={:?}", sandbox.entrance()))
-                .current_dir(&workspace.root)
-                .env("CARGO_TERM_COLOR", "never")
-                .env("KUBECONFIG", layout.kubeconfig())
-                .env("KUBECACHEDIR", layout.kubectl_cache())
-                .env("CLUSTER_KUBECTL", layout.binary("kubectl"))
-                .env("CLUSTER_HELMS", &helms)
-                .env("CLUSTER_XTASK", &xtask),
-        )
+    play(workspace, steps, |cargo| {
+        cargo.arg("--config").arg(format!("target.'cfg(unix)'.runner={:?}", sandbox.entrance()));
+        cargo.env("KUBECONFIG", layout.kubeconfig()).env("KUBECACHEDIR", layout.kubectl_cache());
+        cargo.env("CLUSTER_KUBECTL", layout.binary("kubectl")).env("CLUSTER_HELMS", helms);
+        cargo.env("CLUSTER_XTASK", xtask);
     });
     Ok(())
+}
+
+fn play(workspace: &Workspace, steps: &Steps, reach: impl FnOnce(&mut Command)) {
+    steps.run_tests("pods", results::libtest, |log| {
+        let mut cargo = environment::cargo();
+        cargo.args(["test", "--locked", "--package", "scenarios", "--test", "cluster"]);
+        cargo.current_dir(&workspace.root).env("CARGO_TERM_COLOR", "never");
+        reach(&mut cargo);
+        log.run(&mut cargo)
+    });
 }

@@ -16,7 +16,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     within_namespace("chart/from_otp_25_to_29", is_upgraded),
     within_namespace("chart/init_container", has_an_init_container),
     within_namespace("chart/host_names", has_host_names),
-    within_namespace("chart/each_helm", installs_with_each_helm),
+    Scenario { name: "chart/each_helm", reach: Reach::Cluster, play: installs_with_each_helm },
     // On other clusters a container that ends often is started again only after minutes.
     Scenario { name: "chart/churn", reach: Reach::Cluster, play: leaves_nothing },
 ];
@@ -78,7 +78,7 @@ fn is_upgraded(namespace: &Namespace) {
         ["25", "29"].map(str::to_owned).into(),
         "the releases of a cluster that is half upgraded"
     );
-    release.upgrade(&["strategy=null"]);
+    release.upgrade(&["strategy.rollingUpdate.partition=0"]);
     assert!(release.meets(3).values().all(|view| view.otp == "29"), "not all nodes were upgraded");
     release.awaits_requests(3);
 }
