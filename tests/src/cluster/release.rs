@@ -69,6 +69,11 @@ impl<'a> Release<'a> {
         self.wait();
     }
 
+    /// Why an upgrade with these values is refused.
+    pub fn try_upgrade(&self, values: &[&str]) -> Result<String, String> {
+        self.try_helm("upgrade", &[&["--reuse-values"], values].concat())
+    }
+
     /// The same for one pod of a StatefulSet, the last one.
     pub fn upgrade_to_one_new_pod(&self, values: &[&str]) {
         let partition = "strategy.rollingUpdate.partition=2";
@@ -175,6 +180,10 @@ impl<'a> Release<'a> {
     }
 
     fn helm(&self, verb: &str, arguments: &[&str]) {
+        self.try_helm(verb, arguments).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    fn try_helm(&self, verb: &str, arguments: &[&str]) -> Result<String, String> {
         let mut helm = self.namespace.cluster().helm(&self.helm);
         helm.args(["--namespace", self.namespace.name(), verb, NAME, CHART]);
         helm.args([
@@ -185,7 +194,7 @@ impl<'a> Release<'a> {
             true => (*argument).to_owned(),
             false => format!("--set={argument}"),
         }));
-        self.namespace.run(helm, None).unwrap_or_else(|error| panic!("{error}"));
+        self.namespace.run(helm, None)
     }
 
     /// Waits until all of its pods are as they should be.
@@ -217,7 +226,8 @@ fn incomplete(views: &BTreeMap<String, View>, pods: usize) -> Option<String> {
 }
 
 const NAME: &str = "app";
-const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/clustered-app");
+/// The chart's directory.
+pub const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/clustered-app");
 const SELECTOR: &str = "--selector=app.kubernetes.io/instance=app,app.kubernetes.io/name=clustered-app";
 const MANAGED: &str = "--selector=app.kubernetes.io/managed-by=podcert";
 

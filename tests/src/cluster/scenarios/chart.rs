@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attackers::Attacker;
 use super::{Reach, Scenario, within_namespace};
 use crate::cluster::namespace::Namespace;
-use crate::cluster::release::{Kind, Release, View};
+use crate::cluster::release::{CHART, Kind, Release, View};
 use crate::wait;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -17,6 +17,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     within_namespace("chart/init_container", has_an_init_container),
     within_namespace("chart/host_names", has_host_names),
     Scenario { name: "chart/each_helm", reach: Reach::Cluster, play: installs_with_each_helm },
+    within_namespace("chart/refusals", refuses_what_contradicts_itself),
+    within_namespace("chart/any_user", runs_as_any_user),
     // On other clusters a container that ends often is started again only after minutes.
     Scenario { name: "chart/churn", reach: Reach::Cluster, play: leaves_nothing },
 ];
@@ -115,6 +117,46 @@ fn installs_with_each_helm(namespace: &Namespace) {
         release.test();
         release.uninstall();
     }
+}
+
+/// What would end in a split cluster, or in none, is an error that names the value.
+fn refuses_what_contradicts_itself(namespace: &Namespace) {
+    let render = |values: &[&str]| {
+        let helm = namespace.cluster().helms().first().expect("a helm");
+        let mut helm = namespace.cluster().helm(helm);
+        helm.args(["template", "app", CHART, "--set=image.repository=a,image.tag=b,issuer=ca"]).args(values);
+        namespace.run(helm, None)
+    };
+    let secret = "--set=cookie.existingSecret=cookie";
+    assert!(render(&[secret]).is_ok(), "a good rendering");
+    for (values, told) in [
+        (&[][..], "cookie.existingSecret: set it to a Secret"),
+        (&[secret, "--set=kind=Deployment,host=fqdn"], "host: fqdn needs kind: StatefulSet"),
+        (&[secret, "--set=issuer="], "issuer"),
+        (&[secret, "--set=env.POD_IP=10.0.0.1"], "env: the chart sets POD_IP"),
+        (&[secret, "--set=replica=3"], "replica"),
+    ] {
+        let error = render(values).expect_err("what contradicts itself");
+        assert!(error.contains(told), "{values:?} are refused without {told}: {error}");
+    }
+
+    let release = Release::install(namespace, Kind::StatefulSet, &["image.tag=otp-29", "replicas=1"]);
+    let cookie = release.cookie();
+    release.upgrade(&["podAnnotations.generation=second"]);
+    assert_eq!(release.cookie(), cookie, "an upgrade has changed the cookie");
+    namespace.kubectl(&["delete", "secret/app-clustered-app-cookie"]);
+    let error = release.try_upgrade(&[]).expect_err("an upgrade that would make another cookie");
+    assert!(error.contains("another cookie would split the cluster"), "{error}");
+}
+
+/// OpenShift chooses the user itself, so that the chart must not.
+fn runs_as_any_user(namespace: &Namespace) {
+    let none = "podSecurityContext.runAsUser=null,podSecurityContext.runAsGroup=null,podSecurityContext.fsGroup=null";
+    let release = Release::install(namespace, Kind::Deployment, &["image.tag=otp-29", "replicas=2", none]);
+    release.meets(2);
+    let pod = release.pods().into_keys().next().expect("a pod");
+    let user = namespace.field(&format!("pod/{pod}"), ".spec.securityContext.runAsUser");
+    assert_eq!(user, "", "the chart chooses a user");
 }
 
 /// After 50 pods were deleted and 50 containers have ended there are as many requests as pods.
