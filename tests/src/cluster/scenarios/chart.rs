@@ -15,6 +15,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     within_namespace("chart/otp_27", |namespace| restarts_and_refuses(namespace, "27")),
     within_namespace("chart/from_otp_25_to_29", is_upgraded),
     within_namespace("chart/init_container", has_an_init_container),
+    within_namespace("chart/init_container_on_otp_25", has_addresses_as_dns_names),
     within_namespace("chart/host_names", has_host_names),
     Scenario { name: "chart/each_helm", reach: Reach::Cluster, play: installs_with_each_helm },
     within_namespace("chart/refusals", refuses_what_contradicts_itself),
@@ -93,6 +94,12 @@ fn has_an_init_container(namespace: &Namespace) {
     let token = "/var/run/secrets/kubernetes.io/serviceaccount/token";
     let missing = namespace.try_kubectl(&["exec", &pod, "--container=app", "--", "test", "!", "-e", token]);
     assert!(missing.is_ok(), "the application has a token of the service account");
+}
+
+/// The init container cannot see which OTP it obtains for.
+fn has_addresses_as_dns_names(namespace: &Namespace) {
+    let values = ["image.tag=otp-25", "initContainer.enabled=true", "ipAddressesAsDnsNames=true"];
+    own_certificates(namespace, &Release::install(namespace, Kind::Deployment, &values), 3);
 }
 
 fn has_host_names(namespace: &Namespace) {
