@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what beam-mtls costs, measured against doing without it. It says what it needs before it
 //! begins, and passes no judgement by exit code: how fast a machine is depends on what else it does.
 
+mod cluster;
 mod place;
 mod samples;
 mod startup;
@@ -12,6 +13,7 @@ use std::thread;
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
+use crate::cluster::up;
 use crate::packages::{self, Package};
 use crate::step::{self, Steps};
 use crate::workspace::Workspace;
@@ -24,6 +26,8 @@ pub enum Part {
     Startup,
     /// Connections of nodes of OTP 25, 27 and 29, with OTP's TLS and plain TCP beside ours (needs root)
     Distribution,
+    /// Certificates and pods in a real cluster, with the least that they can take and a shell script beside (needs root)
+    Cluster,
 }
 
 /// Measures the parts that were named, or all.
@@ -50,6 +54,7 @@ pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
         match part {
             Part::Startup => startup::measure(workspace)?,
             Part::Distribution => distribution(workspace)?,
+            Part::Cluster => cluster::measure(workspace)?,
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -62,12 +67,15 @@ impl Part {
 }
 
 fn prepare(workspace: &Workspace, parts: &[Part], steps: &Steps) -> bool {
-    let built = steps.run("musl", |log| musl::build(workspace, log));
-    if !built || !parts.contains(&Part::Distribution) {
-        return built;
-    }
-    otp::make_all(workspace, steps)
-        && steps.run("distribution", |log| log.run(cargo_bench(workspace).arg("--no-run")))
+    let prepared = |part| match part {
+        Part::Startup => true,
+        Part::Distribution => {
+            otp::make_all(workspace, steps)
+                && steps.run("distribution", |log| log.run(cargo_bench(workspace).arg("--no-run")))
+        }
+        Part::Cluster => cluster::prepare(workspace, steps),
+    };
+    steps.run("musl", |log| musl::build(workspace, log)) && parts.iter().copied().all(prepared)
 }
 
 fn distribution(workspace: &Workspace) -> Result<()> {
@@ -90,13 +98,17 @@ fn cargo_bench(workspace: &Workspace) -> Command {
 /// Why the parts cannot be measured here.
 fn obstacle(parts: &[Part]) -> Option<String> {
     let mut missing = packages::missing(&packages::MUSL);
-    if parts.contains(&Part::Startup) {
+    if parts.contains(&Part::Startup) || parts.contains(&Part::Cluster) {
         missing.extend(packages::missing(&[TIME]));
+    }
+    if parts.contains(&Part::Cluster) {
+        missing.extend(packages::missing(&packages::CLUSTER));
     }
     if !missing.is_empty() {
         return Some(packages::advice(&missing));
     }
-    parts.contains(&Part::Distribution).then(otp::obstacle).flatten()
+    let roots = parts.iter().any(|part| *part != Part::Startup).then(otp::obstacle).flatten();
+    roots.or_else(|| parts.contains(&Part::Cluster).then(up::obstacle).flatten())
 }
 
 fn about(part: Part) -> &'static str {
@@ -108,6 +120,10 @@ fn about(part: Part) -> &'static str {
         Part::Distribution => {
             "distribution  builds it, makes the root file systems of OTP 25, 27 and 29 (3 min when cold) \
              and lets nodes talk: 6 min"
+        }
+        Part::Cluster => {
+            "cluster       builds both, brings a cluster up unless it runs (20 min when cold), and obtains 2000 \
+             certificates in the namespace podcert-bench: 10 min"
         }
     }
 }

@@ -1,0 +1,186 @@
+//! What certificates cost in a cluster: a pod measures, and this puts it there. Its program is
+//! `tests/examples/issuance`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::cluster::image::{self, Archive, Image};
+use crate::cluster::layout::Layout;
+use crate::cluster::sandbox::{self, Sandbox};
+use crate::cluster::{images, up};
+use crate::step::{Log, Steps};
+use crate::workspace::Workspace;
+use crate::{environment, musl, otp};
+
+/// Builds all that is not there. The static binaries are.
+pub fn prepare(workspace: &Workspace, steps: &Steps) -> bool {
+    otp::make_one(workspace, steps, OTP) && steps.run("issuance", |log| log.run(&mut cargo_build(workspace)))
+}
+
+/// Measures and prints, on the cluster that runs or on one that goes again.
+pub fn measure(workspace: &Workspace) -> Result<()> {
+    let layout = Layout::new(workspace);
+    let steps = Steps::new(workspace);
+    let ran_already = Sandbox::find(&layout).is_some();
+    if !ran_already {
+        ensure!(up::bring_up(&layout, &steps)?, "there is no cluster to measure on");
+    }
+    let sandbox = Sandbox::find(&layout).context("the cluster has ended")?;
+    let site = Site { workspace, layout: &layout, sandbox: &sandbox };
+    let measured = site.measure(&steps);
+    if ran_already {
+        site.clear()?;
+    } else {
+        sandbox::remove(&layout)?;
+    }
+    measured
+}
+
+/// Where it takes place.
+struct Site<'a> {
+    workspace: &'a Workspace,
+    layout: &'a Layout,
+    sandbox: &'a Sandbox,
+}
+
+impl Site<'_> {
+    fn measure(&self, steps: &Steps) -> Result<()> {
+        let mut sizes = Vec::new();
+        let prepared = steps.run("images", |log| {
+            sizes = self.sizes(log)?;
+            images::app(self.workspace, self.layout, OTP, log)?.load(self.layout, self.sandbox, log)?;
+            self.image(log)?.load(self.layout, self.sandbox, log)
+        }) && steps.run("namespace", |log| self.furnish(log));
+        ensure!(prepared, "nothing could be measured");
+        println!();
+        for (name, size) in sizes {
+            let verdict = if size <= SIZE_AIM { "met" } else { "MISSED" };
+            println!("Image of {name:<10}{size:>6.2} MB   aim: {SIZE_AIM} MB, {verdict}");
+        }
+        println!();
+        let status = self.kubectl().args(["logs", "--follow", "pod/bench"]).status()?;
+        ensure!(status.success(), "kubectl logs: {status}");
+        let succeeded = ["wait", "pod/bench", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=30s"];
+        let output = self.kubectl().args(succeeded).output()?;
+        ensure!(output.status.success(), "not all was measured: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    }
+
+    /// Of the archives of both images, in megabytes.
+    fn sizes(&self, log: &Log) -> Result<Vec<(&'static str, f64)>> {
+        let file = self.workspace.root.join("crates/beam-mtls/Containerfile");
+        let context = musl::directory(self.workspace);
+        let beam_mtls = image::of_containerfile("beam-mtls", "1", &file, &context, self.layout, log)?;
+        let podcert = images::podcert(self.workspace, self.layout, log)?;
+        let sized = [("podcert", podcert), ("beam-mtls", beam_mtls)].map(|(name, archive)| {
+            let size = fs::metadata(archive.path())?.len() as f64 / 1e6;
+            Ok((name, size))
+        });
+        sized.into_iter().collect()
+    }
+
+    /// Debian with openssl, curl and jq, and with all that is measured.
+    fn image(&self, log: &Log) -> Result<Archive> {
+        let layer = self.layout.images().join(".root-bench");
+        for (from, name) in [
+            (musl::binary(self.workspace, "podcert"), "podcert"),
+            (musl::binary(self.workspace, "examples/issuance"), "issuance"),
+            (self.sources().join("obtain.sh"), "obtain.sh"),
+            (environment::find("time").context("there is no `time` on PATH")?, "time"),
+        ] {
+            image::copy(&from, &layer.join("bench").join(name))?;
+        }
+        let image = Image {
+            name: "bench",
+            tag: "1",
+            layers: vec![otp::root(self.workspace, OTP), layer.clone()],
+            entrypoint: vec!["/bench/issuance".to_owned()],
+            arguments: &[],
+            environment: &["PATH=/usr/sbin:/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8"],
+            user: image::USER.to_owned(),
+        };
+        let archive = image.archive(self.layout, log)?;
+        fs::remove_dir_all(&layer)?;
+        Ok(archive)
+    }
+
+    /// Makes the namespace with everything in it; the pod last, since it begins at once.
+    fn furnish(&self, log: &Log) -> Result<()> {
+        self.clear()?;
+        log.run(self.kubectl().arg("apply").arg("--filename").arg(self.sources().join("bench.yaml")))?;
+        log.run(self.kubectl().args(["wait", "issuer/ca", "--for=condition=Ready", "--timeout=120s"]))?;
+        let mut helm = self.command("helm");
+        helm.args(["install", "bench"]).arg(self.workspace.root.join("helm/clustered-app"));
+        log.run(helm.args(["--namespace", NAMESPACE]).args(VALUES))?;
+        log.run(self.kubectl().arg("apply").arg("--filename").arg(self.sources().join("pod.yaml")))?;
+        log.run(self.kubectl().args([
+            "wait",
+            "pod/bench",
+            "--for=jsonpath={.status.phase}=Running",
+            "--timeout=120s",
+        ]))
+    }
+
+    /// Removes everything, also what an interrupted run has left.
+    fn clear(&self) -> Result<()> {
+        let objects =
+            ["namespace/podcert-bench", "clusterrole/podcert-bench", "clusterrolebinding/podcert-bench"];
+        let output = self.kubectl().args(["delete", "--ignore-not-found"]).args(objects).output()?;
+        ensure!(output.status.success(), "kubectl delete: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    }
+
+    fn kubectl(&self) -> Command {
+        let mut kubectl = self.command("kubectl");
+        kubectl.args(["--namespace", NAMESPACE]);
+        kubectl
+    }
+
+    /// A client in the cluster's network, with the files of this machine.
+    fn command(&self, program: &str) -> Command {
+        let [nsenter, network @ ..] = self.sandbox.entrance();
+        let mut command = Command::new(nsenter);
+        command.args(network).arg(self.layout.binary(program));
+        command.env("KUBECONFIG", self.layout.kubeconfig()).env("KUBECACHEDIR", self.layout.kubectl_cache());
+        command
+    }
+
+    fn sources(&self) -> PathBuf {
+        self.workspace.root.join("tests/examples/issuance")
+    }
+}
+
+fn cargo_build(workspace: &Workspace) -> Command {
+    let mut cargo = environment::cargo();
+    cargo
+        .args(["build", "--locked", "--release", "--package", "scenarios", "--example", "issuance"])
+        .args(["--target", &musl::target()])
+        .current_dir(&workspace.root);
+    cargo
+}
+
+/// Of the pods that start a BEAM.
+const OTP: &otp::Release = &otp::RELEASES[1];
+
+const NAMESPACE: &str = "podcert-bench";
+
+/// The chart as it is, but for what everybody has to set, and without pods: those that are measured are made from what it
+/// makes.
+const VALUES: [&str; 10] = [
+    "--set",
+    "image.repository=podcert.local/test/app",
+    "--set",
+    "image.tag=otp-27",
+    "--set",
+    "issuer=ca",
+    "--set",
+    "replicas=0",
+    "--set-json",
+    r#"args=["erl","-noshell","-eval","io:put_chars(\"the BEAM runs\\n\"), halt()."]"#,
+];
+
+/// Megabytes.
+const SIZE_AIM: f64 = 6.0;
