@@ -5,6 +5,7 @@ mod cluster;
 mod demo;
 mod environment;
 mod erlang;
+mod example;
 mod licences;
 mod musl;
 mod otp;
@@ -59,6 +60,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Start a folder of `examples` on the cluster of the tests, which is brought up unless it runs (needs root)
+    Example {
+        /// The folder
+        name: String,
+    },
     /// Make the root file systems with OTP 25, 27 and 29 that the scenarios start nodes in (needs root)
     Otp,
     /// Run every test that this machine can run
@@ -91,6 +97,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Cluster { action } => cluster::run(&workspace, action),
         Command::Demo { arguments } => demo::run(&workspace, arguments),
         Command::Erlang { check } => erlang::run(&workspace, check),
+        Command::Example { name } => example::run(&workspace, &name),
         Command::Otp => otp::run(&workspace),
         Command::Test { context: Some(context), load, .. } => test::run_on(&workspace, context, load),
         Command::Test { parts, .. } => test::run(&workspace, &parts),

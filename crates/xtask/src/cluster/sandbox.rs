@@ -89,6 +89,16 @@ impl Sandbox {
         ["nsenter", "--target", &self.pid.to_string(), "--net"].map(str::to_owned)
     }
 
+    /// A program that talks to the API server, in the cluster's network and with the files of this machine.
+    pub fn client(&self, layout: &Layout, program: &str) -> Command {
+        let [nsenter, network @ ..] = self.entrance();
+        let mut command = Command::new(nsenter);
+        command.args(network).arg(layout.binary(program));
+        // Whatever cluster the caller's shell means, it is not this one.
+        command.env("KUBECONFIG", layout.kubeconfig()).env("KUBECACHEDIR", layout.kubectl_cache());
+        command
+    }
+
     /// `sandbox.sh` ends by becoming this program.
     fn is_ready(&self) -> bool {
         fs::read_to_string(format!("/proc/{}/comm", self.pid)).is_ok_and(|name| name.trim() == "pause")

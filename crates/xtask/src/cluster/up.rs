@@ -1,5 +1,6 @@
 //! `cargo xtask cluster up`: from nothing, or from what is there, to a cluster that signs certificates.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, ExitCode};
 use std::thread;
@@ -10,29 +11,41 @@ use super::layout::Layout;
 use super::plan::Plan;
 use super::sandbox::{self, Sandbox};
 use super::{addons, build, node, pki};
+use crate::environment;
+use crate::packages::{self, Package};
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{environment, packages};
 
 /// Says what it will do, and does it.
 pub fn run(workspace: &Workspace, layout: &Layout) -> Result<ExitCode> {
-    if let Some(reason) = obstacle() {
-        bail!("{reason}");
-    }
-    let missing = packages::missing(&packages::CLUSTER);
-    println!("{}", Plan::new(workspace, layout, &missing));
-    let steps = Steps::new(workspace);
-    if !missing.is_empty() && packages::may_install(&missing)? {
-        steps.run("packages", |log| packages::install(&missing, log));
-    }
-    let missing = packages::missing(&packages::CLUSTER);
-    if !missing.is_empty() {
-        bail!("{}", packages::advice(&missing));
-    }
+    let steps = prepare(workspace, layout, &[&packages::CLUSTER])?;
     if bring_up(layout, &steps)? {
         println!("\ncargo xtask cluster kubectl get pods --all-namespaces\ncargo xtask cluster down");
     }
     Ok(steps.close())
+}
+
+/// Says what will be done, and sees to it that the packages for it are there.
+pub fn prepare<'a>(workspace: &'a Workspace, layout: &Layout, needed: &[&[Package]]) -> Result<Steps<'a>> {
+    if let Some(reason) = obstacle() {
+        bail!("{reason}");
+    }
+    // What is needed for several reasons is named once.
+    let missing = || -> Vec<_> {
+        let names = needed.iter().flat_map(|packages| packages::missing(packages));
+        names.collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let before = missing();
+    println!("{}", Plan::new(workspace, layout, &before));
+    let steps = Steps::new(workspace);
+    if !before.is_empty() && packages::may_install(&before)? {
+        steps.run("packages", |log| packages::install(&before, log));
+    }
+    let after = missing();
+    if !after.is_empty() {
+        bail!("{}", packages::advice(&after));
+    }
+    Ok(steps)
 }
 
 /// Why there can be no cluster on this machine.
