@@ -78,15 +78,14 @@ impl Command {
 
     /// Becomes the command: same process, environment passed on but for `set` and `unset`. Returns only on
     /// failure.
-    pub fn exec(self, set: impl IntoIterator<Item = (OsString, OsString)>, unset: &str) -> Error {
+    pub fn exec(self, set: impl IntoIterator<Item = (OsString, OsString)>, unset: &[&str]) -> Error {
         // A relative path would be looked up once more, in PATH.
         let source = std::path::absolute(&self.program).map(|program| {
-            process::Command::new(program)
-                .arg0(&self.name)
-                .args(&self.arguments)
-                .envs(set)
-                .env_remove(unset)
-                .exec()
+            let mut command = process::Command::new(program);
+            for name in unset {
+                command.env_remove(name);
+            }
+            command.arg0(&self.name).args(&self.arguments).envs(set).exec()
         });
         let source = source.unwrap_or_else(|error| error);
         Error::Exec { program: self.program, source }

@@ -3,6 +3,7 @@
 //! Data flows top to bottom: [`settings`] are what was typed, [`flags`] what the BEAM is told already,
 //! `podcert` obtains the certificate, [`render`] makes the files that the BEAM reads, [`config_directory`]
 //! keeps them, [`command`] takes our place. [`run`] is these steps; [`local`] runs several nodes by it.
+//! [`handshake`] dials nodes with the same certificate, to see who answers.
 
 pub mod command;
 pub mod config_directory;
@@ -10,6 +11,7 @@ pub mod cookie;
 pub mod environment;
 pub mod family;
 pub mod flags;
+pub mod handshake;
 pub mod local;
 pub mod modules;
 pub mod node_name;

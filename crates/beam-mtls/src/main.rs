@@ -6,8 +6,8 @@ use std::io;
 use std::process::ExitCode;
 
 use beam_mtls::environment::Environment;
-use beam_mtls::settings::{Cli, RunArgs, Subcommand};
-use beam_mtls::{local, run};
+use beam_mtls::settings::{Cli, HandshakeArgs, RunArgs, Subcommand};
+use beam_mtls::{handshake, local, run};
 use clap::Parser;
 use jiff::Timestamp;
 use podcert::exit::{fail, refuse_command_line};
@@ -27,6 +27,10 @@ fn main() -> ExitCode {
     log_to_stderr();
     let environment = Environment::of_process();
     match cli.subcommand {
+        Subcommand::Handshake(args) => match dial(args, &environment) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(code) => code,
+        },
         Subcommand::Local(args) => match block_on(local::local(args, &environment)) {
             Ok(code) => code,
             Err(error) => fail(PROGRAM, &error, error.exit_code()),
@@ -42,6 +46,12 @@ fn start(args: RunArgs, environment: &Environment) -> Result<Infallible, ExitCod
     let settings =
         args.into_settings(environment).map_err(|faults| fail(PROGRAM, &faults, faults.exit_class()))?;
     block_on(run::run(settings, environment, now())).map_err(|error| fail(PROGRAM, &error, error.exit_code()))
+}
+
+fn dial(args: HandshakeArgs, environment: &Environment) -> Result<(), ExitCode> {
+    let settings =
+        args.into_settings(environment).map_err(|faults| fail(PROGRAM, &faults, faults.exit_class()))?;
+    handshake::handshake(&settings, now()).map_err(|error| fail(PROGRAM, &error, error.exit_class()))
 }
 
 /// Everything waits for one thing at a time, so one thread will do.

@@ -21,7 +21,7 @@ use crate::flags::{self, Flags};
 use crate::node_name::{Host, NodeName};
 use crate::otp;
 use crate::render::{self, Options, TRAP, VM_ARGS};
-use crate::settings::{COOKIE_VARIABLE, Run};
+use crate::settings::{BASENAME_VARIABLE, COOKIE_VARIABLE, HOST_VARIABLE, NAME_VARIABLE, Run};
 
 /// Why the command did not take our place.
 #[derive(Debug, thiserror::Error)]
@@ -96,11 +96,13 @@ pub async fn run(mut settings: Run, environment: &Environment, now: Timestamp) -
         family: Family::of_node(settings.listen.interface, settings.name.host(), &hosts_file()),
         interface: settings.listen.interface,
         name: &settings.name,
-        peers: &settings.peer_uris(certificate.names().uris().iter().cloned()),
+        peers: &settings.peers.uris(certificate.names().uris().iter().cloned()),
         port: settings.listen.port,
     })?;
     config_directory::write(directory, &files, &settings.cookie)?;
-    Err(command.exec(variables(&settings, environment), COOKIE_VARIABLE).into())
+    Err(command
+        .exec(variables(&settings, environment), &[COOKIE_VARIABLE, BASENAME_VARIABLE, HOST_VARIABLE])
+        .into())
 }
 
 fn check_flags(
@@ -158,6 +160,8 @@ fn variables(settings: &Run, environment: &Environment) -> Vec<(OsString, OsStri
         environment.with_flags("ERL_AFLAGS", TRAP),
         environment.with_flags("ERL_FLAGS", &format!("-args_file {}/{VM_ARGS}", settings.config_directory)),
         environment.with_flags("ERL_ZFLAGS", TRAP),
+        // For scripts that want the name too, as those of relx do. It takes the place of its two parts.
+        (NAME_VARIABLE.into(), settings.name.to_string().into()),
         ("XDG_CONFIG_HOME".into(), config_home(directory).into()),
     ];
     if environment.home().is_none() {

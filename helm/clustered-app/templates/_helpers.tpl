@@ -10,6 +10,12 @@ app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 |
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{- /* The pod of `helm test`, which must be none of the nodes. */ -}}
+{{- define "app.testSelector" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 58 | trimSuffix "-" }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
 {{- define "app.labels" -}}
 {{ include "app.selector" . }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::CommandFactory;
 use podcert::settings::{Faults, known_variables, refuse_unknown_variables};
 
-use super::{Listen, Peers, Run};
+use super::{HandshakeArgs, Listen, Peers, Run};
 use crate::cookie::Cookie;
 use crate::environment::Environment;
 use crate::node_name::{BaseName, Host, NodeName};
@@ -28,6 +28,8 @@ pub enum Subcommand {
     Run(Box<RunArgs>),
     /// Run a cluster of nodes on this machine, each with a certificate of its own from a local CA
     Local(LocalArgs),
+    /// Dial every address of a host as a node would, and tell which nodes answer
+    Handshake(HandshakeArgs),
 }
 
 /// What was typed for `run`.
@@ -35,15 +37,15 @@ pub enum Subcommand {
 #[command(after_help = AFTER_HELP)]
 pub struct RunArgs {
     /// The node's name, NAME@HOST; HOST is an IP address or a fully qualified name
-    #[arg(long, env = "BEAM_MTLS_NAME", hide_env_values = true, value_name = "NAME@HOST")]
+    #[arg(long, env = NAME_VARIABLE, hide_env_values = true, value_name = "NAME@HOST")]
     name: Option<String>,
 
     /// The part of the node's name before the @, instead of --name
-    #[arg(long, env = "BEAM_MTLS_BASENAME", hide_env_values = true, value_name = "NAME")]
+    #[arg(long, env = BASENAME_VARIABLE, hide_env_values = true, value_name = "NAME")]
     basename: Option<String>,
 
     /// The part behind the @, with --basename [default: the pod's IP address]
-    #[arg(long, env = "BEAM_MTLS_HOST", hide_env_values = true)]
+    #[arg(long, env = HOST_VARIABLE, hide_env_values = true)]
     host: Option<String>,
 
     /// Port of the distribution, the same on all nodes; with an address before it, only that one listens
@@ -134,6 +136,15 @@ Exit codes: COMMAND's own once it runs; before that 64 usage, 65 certificate or 
 unavailable, 73 cannot write, 75 deadline passed, 77 refused, 78 settings lack or contradict something, 126 \
 COMMAND not executable, 127 not found.";
 
+/// The node's name; the command finds it there in any case.
+pub const NAME_VARIABLE: &str = "BEAM_MTLS_NAME";
+
+/// Its first part.
+pub const BASENAME_VARIABLE: &str = "BEAM_MTLS_BASENAME";
+
+/// Its second part.
+pub const HOST_VARIABLE: &str = "BEAM_MTLS_HOST";
+
 /// The cookie itself: in a variable, never on a command line, which every process can read. It is not passed on.
 pub const COOKIE_VARIABLE: &str = "BEAM_MTLS_COOKIE";
 
@@ -179,7 +190,7 @@ impl RunArgs {
     }
 }
 
-fn refuse_unknown(environment: &Environment, faults: &mut Faults) {
+pub(super) fn refuse_unknown(environment: &Environment, faults: &mut Faults) {
     let mut known: Vec<String> = Cli::command().get_subcommands().flat_map(known_variables).collect();
     known.push(COOKIE_VARIABLE.to_owned());
     for prefix in ["BEAM_MTLS_", "PODCERT_"] {
@@ -254,7 +265,7 @@ fn releases(text: &str, faults: &mut Faults) -> Option<Vec<String>> {
     None
 }
 
-fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+pub(super) fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
     setting: &str,
     text: &str,
     faults: &mut Faults,

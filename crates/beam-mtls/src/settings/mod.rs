@@ -1,16 +1,21 @@
 //! What was typed or exported becomes types; every fault is told at once.
 
 mod args;
+mod handshake;
 mod listen;
 mod peers;
+mod target;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use podcert::names::Uri;
-
-pub use args::{COOKIE_VARIABLE, Cli, LocalArgs, RunArgs, Subcommand};
+pub use args::{
+    BASENAME_VARIABLE, COOKIE_VARIABLE, Cli, HOST_VARIABLE, LocalArgs, NAME_VARIABLE, RunArgs, Subcommand,
+};
+pub use handshake::HandshakeArgs;
 pub use listen::Listen;
 pub use peers::Peers;
+pub use target::Target;
 
 use crate::cookie::Cookie;
 use crate::node_name::NodeName;
@@ -41,13 +46,15 @@ pub struct Run {
     pub peers: Peers,
 }
 
-impl Run {
-    /// The URIs of which a peer must have one, given those of our own certificate.
-    pub fn peer_uris(&self, own: impl IntoIterator<Item = Uri>) -> Vec<Uri> {
-        match &self.peers {
-            Peers::Any => Vec::new(),
-            Peers::Of(uris) => uris.clone(),
-            Peers::Own => own.into_iter().collect(),
-        }
-    }
+/// Settings of `beam-mtls handshake`.
+#[derive(Debug)]
+pub struct Handshake {
+    /// How many addresses the target has at least.
+    pub at_least: usize,
+    /// Where the own certificate is published.
+    pub directory: PathBuf,
+    /// Who is a peer.
+    pub peers: Peers,
+    /// Whom to dial.
+    pub target: Target,
 }

@@ -15,6 +15,17 @@ pub enum Peers {
     Own,
 }
 
+impl Peers {
+    /// The URIs of which a peer must have one, given those of our own certificate; where there are none, any will do.
+    pub fn uris(&self, own: impl IntoIterator<Item = Uri>) -> Vec<Uri> {
+        match self {
+            Self::Any => Vec::new(),
+            Self::Of(uris) => uris.clone(),
+            Self::Own => own.into_iter().collect(),
+        }
+    }
+}
+
 impl FromStr for Peers {
     type Err = String;
 

@@ -5,6 +5,7 @@ mod consoles;
 mod control;
 mod crossing;
 mod embedded;
+mod handshake;
 mod leaks;
 mod local;
 mod mesh;
@@ -36,6 +37,7 @@ pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         refusals::trials,
         servers::trials,
         consoles::trials,
+        handshake::trials,
         restarts::trials,
         plain_text::trials,
         untested::trials,

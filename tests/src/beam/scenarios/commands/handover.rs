@@ -8,7 +8,7 @@ use libtest_mimic::Trial;
 use rustix::process::Signal;
 
 use super::super::trial;
-use super::{exit_7, good, run, with};
+use super::{exit_7, good, run, unnamed, with};
 use crate::beam::bench::Bench;
 use crate::beam::node::{COOKIE, Node};
 use crate::beam::otp::Otp;
@@ -22,6 +22,7 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         trial(bench, "run/the command is the process".into(), process),
         trial(bench, "run/signals reach the command".into(), signals),
         trial(bench, "run/the environment is passed on".into(), environment),
+        trial(bench, "run/the command finds the name".into(), name),
         trial(bench, "run/no secret is told".into(), secrets),
     ];
     for otp in Otp::ALL {
@@ -69,6 +70,16 @@ fn environment(scene: &mut Scene) {
     ] {
         assert!(output.lines().any(|found| found == line), "{line} is not in\n{output}");
     }
+}
+
+/// A name in two parts becomes one.
+fn name(scene: &mut Scene) {
+    let mut command = with(unnamed(scene), ["--", "env"]);
+    command.env("BEAM_MTLS_BASENAME", "app").env("BEAM_MTLS_HOST", "app.example");
+    let (code, output) = run(scene, command);
+    assert_eq!(code, Some(0), "{output}");
+    let names: Vec<_> = output.lines().filter(|line| line.starts_with("BEAM_MTLS_")).collect();
+    assert_eq!(names, ["BEAM_MTLS_NAME=app@app.example"]);
 }
 
 fn secrets(scene: &mut Scene) {

@@ -34,8 +34,13 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
 
 /// `beam-mtls run` with good settings, up to the `--`.
 fn good(scene: &Scene) -> Command {
+    with(unnamed(scene), ["--name", "app@127.0.0.1"])
+}
+
+/// The same without a name.
+fn unnamed(scene: &Scene) -> Command {
     let mut command = scene.host_command(scene.binary());
-    command.args(["run", "--source", "local", "--name", "app@127.0.0.1", "--uris", URI]);
+    command.args(["run", "--source", "local", "--uris", URI]);
     command.arg("--directory").arg(scene.path("certificate"));
     command.arg("--config-directory").arg(scene.path("config"));
     command.env("BEAM_MTLS_COOKIE", COOKIE);

@@ -1,0 +1,67 @@
+//! The answers as a table for people.
+
+use std::net::SocketAddr;
+
+use rustls::ProtocolVersion;
+
+use super::dial::Answer;
+use super::failure::Failure;
+
+/// One line an address: the node there, or why there is none.
+pub(super) fn table(answers: &[(SocketAddr, Result<Answer, Failure>)]) -> String {
+    let mut rows = vec![["ADDRESS", "NODE", "TLS", "EXPIRES", "URI"].map(String::from).to_vec()];
+    rows.extend(answers.iter().map(|(address, answer)| match answer {
+        Ok(answer) => vec![
+            address.to_string(),
+            answer.node.clone(),
+            version(answer.tls),
+            answer.not_after.strftime("%F %RZ").to_string(),
+            answer.uris.clone(),
+        ],
+        Err(failure) => vec![address.to_string(), format!("FAILED: {failure}")],
+    }));
+    align(&rows)
+}
+
+fn version(version: Option<ProtocolVersion>) -> String {
+    match version {
+        Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Columns of equal width, which the last cell of a line does not widen.
+fn align(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        rows.iter().filter(|row| row.len() > column + 1).map(|row| row[column].len()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  "));
+        cells.collect::<String>().trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_and_widens_no_column() {
+        let answer = Answer {
+            node: "app@10.0.0.7".into(),
+            tls: Some(ProtocolVersion::TLSv1_3),
+            uris: "spiffe://cluster.local/ns/a/sa/b".into(),
+            not_after: "2026-11-25T10:12:26Z".parse().expect("a time"),
+        };
+        let address = |last: u8| SocketAddr::from(([10, 0, 0, last], 9100));
+        let text = table(&[(address(7), Ok(answer)), (address(11), Err(Failure::NotTls))]);
+        let expected = "\
+ADDRESS         NODE          TLS      EXPIRES            URI
+10.0.0.7:9100   app@10.0.0.7  TLS 1.3  2026-11-25 10:12Z  spiffe://cluster.local/ns/a/sa/b
+10.0.0.11:9100  FAILED: it does not speak TLS
+";
+        assert_eq!(text, expected);
+    }
+}
