@@ -27,13 +27,16 @@ impl TestCa {
         Self::with(|_| {})
     }
 
+    /// The same with a name of its own.
+    pub fn named(name: &str) -> Self {
+        Self::root(ca_params(name))
+    }
+
     /// A root CA with something changed.
     pub fn with(change: impl FnOnce(&mut CertificateParams)) -> Self {
         let mut params = ca_params("test root");
         change(&mut params);
-        let key = KeyPair::generate().expect("a key");
-        let certificate = params.self_signed(&key).expect("a root certificate");
-        Self::of(&certificate, params, key, String::new())
+        Self::root(params)
     }
 
     /// A root CA that was valid in another period.
@@ -79,6 +82,12 @@ impl TestCa {
     /// A leaf to be signed by this CA: without names, good in everything else.
     pub fn leaf(&self) -> LeafBuilder {
         LeafBuilder::new(self.issuer.clone(), self.intermediates.clone())
+    }
+
+    fn root(params: CertificateParams) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a root certificate");
+        Self::of(&certificate, params, key, String::new())
     }
 
     fn of(certificate: &Certificate, params: CertificateParams, key: KeyPair, intermediates: String) -> Self {

@@ -5,13 +5,14 @@ pub mod build;
 mod cgroups;
 mod containerfile;
 pub mod family;
-mod image;
+pub mod image;
 pub mod images;
 pub mod layout;
 mod node;
 mod pki;
 mod plan;
 mod programs;
+mod restart;
 pub mod sandbox;
 pub mod traces;
 pub mod up;
@@ -43,6 +44,12 @@ pub enum Action {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// End a program of the control plane as a crash would, start it again, and wait until the API is served
+    Restart {
+        /// Which one
+        #[arg(value_parser = programs::CONTROL_PLANE.map(|(name, _)| name))]
+        program: String,
+    },
 }
 
 /// `cargo xtask cluster`
@@ -53,6 +60,7 @@ pub fn run(workspace: &Workspace, action: Action) -> Result<ExitCode> {
         Action::Down => down(&layout),
         Action::Env => env(&layout),
         Action::Kubectl { arguments } => kubectl(&layout, &arguments),
+        Action::Restart { program } => restart::run(workspace, &layout, &running(&layout)?, &program),
     }
 }
 
@@ -76,12 +84,8 @@ fn env(layout: &Layout) -> Result<ExitCode> {
 
 /// Becomes kubectl, in the cluster's network but with the files of where it was called.
 fn kubectl(layout: &Layout, arguments: &[OsString]) -> Result<ExitCode> {
-    let sandbox = running(layout)?;
-    let [nsenter, network @ ..] = sandbox.entrance();
-    let mut kubectl = Command::new(nsenter);
-    kubectl.args(network).arg(layout.binary("kubectl")).args(arguments);
-    // Whatever cluster the caller's shell means, it is not this one.
-    kubectl.env("KUBECONFIG", layout.kubeconfig()).env("KUBECACHEDIR", layout.kubectl_cache());
+    let mut kubectl = running(layout)?.client(layout, "kubectl");
+    kubectl.args(arguments);
     Err(Command::exec(&mut kubectl)).context("cannot run nsenter")
 }
 

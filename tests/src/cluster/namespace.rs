@@ -5,6 +5,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use podcert_testkit::TestCa;
+use serde_json::Value;
+
 use crate::cluster::access::Cluster;
 use crate::cluster::transcript::Transcript;
 
@@ -32,7 +35,10 @@ impl Namespace {
         assert!(name.len() <= 63, "{name} is too long for a namespace");
         let namespace = Self { name, cluster, transcript: Transcript::default() };
         namespace.remove_former();
-        namespace.apply("namespace.yaml", &[]);
+        // Not issued by cert-manager, which at times fails when it is busy, and then waits for an hour.
+        let ca = TestCa::named(&format!("CA of {}", namespace.name));
+        let quoted = |pem: &str| Value::from(pem).to_string();
+        namespace.apply("namespace.yaml", &[("CA", &quoted(ca.pem())), ("CA_KEY", &quoted(&ca.key_pem()))]);
         namespace.kubectl(&["wait", "issuer/ca", "--for=condition=Ready", WAIT]);
         namespace
     }

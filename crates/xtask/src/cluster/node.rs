@@ -16,6 +16,11 @@ pub fn start_control_plane(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Res
     for (name, arguments) in programs::CONTROL_PLANE {
         sandbox.start(layout, name, arguments, log)?;
     }
+    await_api(layout, sandbox, log)
+}
+
+/// Returns when the API is served.
+pub fn await_api(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
     until(log, "the API server is not ready", "kube-apiserver.log", layout, || {
         log.run(sandbox.command("kubectl").args(["get", "--raw", "/readyz"]))
     })

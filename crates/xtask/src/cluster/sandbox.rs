@@ -69,7 +69,9 @@ impl Sandbox {
 
     /// Starts a program that runs as long as the cluster does.
     pub fn start(&self, layout: &Layout, name: &str, arguments: &[&str], log: &Log) -> Result<()> {
-        let output = File::create(layout.logs().join(name).with_extension("log"))?;
+        let path = layout.logs().join(name).with_extension("log");
+        // What it wrote before it was started again stays.
+        let output = File::options().create(true).append(true).open(path)?;
         log.write(&format!("$ {name} {}", arguments.join(" ")))?;
         // setsid forks, so the program becomes a child of the first process and nobody waits for it here.
         let status = self

@@ -53,24 +53,31 @@ fn restarts_and_refuses(namespace: &Namespace, otp: &str) {
     let certificates = own_certificates(namespace, &release, 3);
     assert!(release.meets(3).values().all(|view| view.otp == otp), "not all nodes run OTP {otp}");
 
-    let pod = release.pods().into_keys().next().expect("a pod");
+    let (pod, address) = release.pods().pop_first().expect("a pod");
     release.end_container(&pod);
     assert_eq!(
         own_certificates(namespace, &release, 3),
         certificates,
         "a container that restarts keeps its certificate"
     );
+    lets_no_stranger_in(namespace, &release, &pod, &address);
+}
 
-    let target = release.pods().into_values().next().expect("a pod");
-    let cookie = release.cookie();
-    let stranger = Attacker { account: "other", target: &target, cookie: &cookie, ..Attacker::default() };
+/// A pod of another service account that has the cookie is refused, until only its certificate is another.
+fn lets_no_stranger_in(namespace: &Namespace, release: &Release<'_>, pod: &str, address: &str) {
+    let (cookie, refused, admitted) =
+        (release.cookie(), format!("refused-by-{pod}"), format!("admitted-by-{pod}"));
+    let stranger =
+        Attacker { pod: &refused, account: "other", target: address, cookie: &cookie, ..Attacker::default() };
     stranger.start(namespace);
     stranger.was_refused(namespace);
     let uris = format!("spiffe://cluster.local/ns/{}/sa/app-clustered-app", namespace.name());
-    Attacker { pod: "exchanged", uris: &uris, ..stranger }.is_admitted(namespace);
+    Attacker { pod: &admitted, uris: &uris, ..stranger }.is_admitted(namespace);
+    // With their requests.
+    namespace.kubectl(&["delete", "pods", &refused, &admitted, "--wait=false"]);
 }
 
-/// Nodes of both releases are members while the pods are replaced.
+/// Nodes of both releases are members while the pods are replaced, also after they have ended, and no one else is.
 fn is_upgraded(namespace: &Namespace) {
     let release = Release::install(namespace, Kind::StatefulSet, &["image.tag=otp-25"]);
     release.meets(3);
@@ -81,6 +88,11 @@ fn is_upgraded(namespace: &Namespace) {
         ["25", "29"].map(str::to_owned).into(),
         "the releases of a cluster that is half upgraded"
     );
+    for (pod, address) in release.pods().into_iter().skip(1) {
+        release.end_container(&pod);
+        release.meets(3);
+        lets_no_stranger_in(namespace, &release, &pod, &address);
+    }
     release.upgrade(&["strategy.rollingUpdate.partition=0"]);
     assert!(release.meets(3).values().all(|view| view.otp == "29"), "not all nodes were upgraded");
     release.awaits_requests(3);

@@ -2,9 +2,11 @@
 
 mod attackers;
 mod chart;
+mod examples;
 mod grounds;
 mod nodes;
 mod obtaining;
+mod outcomes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
@@ -17,8 +19,15 @@ use crate::panic_message;
 
 /// All of them. Those that disturb the whole cluster come last: they wait until no other one runs.
 pub fn trials(cluster: &Arc<Cluster>) -> Vec<Trial> {
-    let themes =
-        [grounds::SCENARIOS, obtaining::SCENARIOS, nodes::SCENARIOS, attackers::SCENARIOS, chart::SCENARIOS];
+    let themes = [
+        grounds::SCENARIOS,
+        obtaining::SCENARIOS,
+        outcomes::SCENARIOS,
+        nodes::SCENARIOS,
+        attackers::SCENARIOS,
+        chart::SCENARIOS,
+        examples::SCENARIOS,
+    ];
     let mut scenarios: Vec<_> = themes.concat();
     scenarios.sort_by_key(|scenario| scenario.reach);
     scenarios.into_iter().map(|scenario| trial(cluster, scenario)).collect()

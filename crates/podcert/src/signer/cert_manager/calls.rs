@@ -24,6 +24,10 @@ pub(super) async fn repeat<T, F: Future<Output = kube::Result<T>>>(
                 progress.trouble(reason(&error));
                 pauses.wait(demanded(&error)).await;
             }
+            Ok(Err(error)) if is_refusal(&error) && progress.failed_lately() => {
+                progress.refusal(reason(&error));
+                pauses.wait(Duration::ZERO).await;
+            }
             Ok(result) => return result,
             Err(_) => {
                 progress.trouble(format!("no answer within {PATIENCE:?}"));
@@ -59,6 +63,11 @@ pub(super) fn may_pass(error: &kube::Error) -> bool {
         kube::Error::HyperError(_) | kube::Error::ReadEvents(_) | kube::Error::Service(_) => true,
         _ => false,
     }
+}
+
+/// Whether the server says that we may not. One that is starting says so too, before it knows who may do what.
+fn is_refusal(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 401 || status.code == 403)
 }
 
 /// Whether the server has forgotten the version from which it was to tell changes.

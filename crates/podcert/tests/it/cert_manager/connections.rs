@@ -28,6 +28,31 @@ async fn what_may_pass_is_tried_again() {
     }
 }
 
+/// A server that starts refuses everybody at first, since it does not know yet who may do what.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_after_the_server_was_away_is_tried_again() {
+    let steps = vec![
+        create_answered(|_| Answer::Lost),
+        create_answered(|_| failure(403, "Forbidden", "User \"web\" cannot create")),
+        create(),
+        watch(100, |_| Answer::Broken(vec![])),
+        watch(100, |_| failure(401, "Unauthorized", "Unauthorized")),
+        watch(100, |_| failure(403, "Forbidden", "User \"web\" cannot watch")),
+        issue(100, TestCa::new()),
+    ];
+    assert!(obtain_by(steps).await.is_ok());
+}
+
+/// Half a minute later it is meant.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_long_after_the_server_was_away_ends_at_once() {
+    let steps = vec![
+        create_answered(|_| starting(30)),
+        create_answered(|_| failure(403, "Forbidden", "User \"web\" cannot create")),
+    ];
+    assert_eq!(obtain_by(steps).await.unwrap_err().exit_class(), ExitClass::Refused);
+}
+
 /// The server says how long it wants to be left alone.
 #[tokio::test(start_paused = true)]
 async fn a_busy_server_is_left_alone_as_long_as_it_demands() {
@@ -59,9 +84,7 @@ async fn a_server_that_never_answers_is_asked_again() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_stays_away_is_an_error_at_the_deadline() {
     let start = Instant::now();
-    let busy = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503,
-        "reason": "ServiceUnavailable", "message": "starting", "details": {"retryAfterSeconds": 3600}});
-    let error = obtain_by(vec![create_answered(|_| Answer::Object(503, busy))]).await.unwrap_err();
+    let error = obtain_by(vec![create_answered(|_| starting(3600))]).await.unwrap_err();
     assert_eq!(start.elapsed().as_secs(), DEADLINE.as_secs());
     assert_eq!(error.exit_class(), ExitClass::Unavailable);
     let text = error.to_string();
@@ -134,11 +157,16 @@ async fn a_deadline_tells_the_last_reason_and_that_the_server_is_away() {
         create(),
         watch(100, |created| Answer::Broken(vec![modified(created, 101, pending(true, "no such issuer"))])),
     ];
-    let busy = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503,
-        "reason": "ServiceUnavailable", "message": "starting", "details": {"retryAfterSeconds": 3600}});
-    steps.push(watch(101, |_| Answer::Object(503, busy)));
+    steps.push(watch(101, |_| starting(3600)));
     let error = obtain_by(steps).await.unwrap_err();
     assert_eq!(error.exit_class(), ExitClass::Deadline);
     let text = error.to_string();
     assert!(text.contains("no such issuer") && text.contains("starting"), "{text}");
+}
+
+/// A server that wants to be left alone for so many seconds.
+fn starting(seconds: u32) -> Answer {
+    let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503,
+        "reason": "ServiceUnavailable", "message": "starting", "details": {"retryAfterSeconds": seconds}});
+    Answer::Object(503, status)
 }

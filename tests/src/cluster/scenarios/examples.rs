@@ -1,0 +1,53 @@
+//! The folders of `examples`, from the very files that `cargo xtask example` starts.
+
+use std::collections::BTreeSet;
+
+use super::{Scenario, within_namespace};
+use crate::cluster::namespace::Namespace;
+use crate::cluster::release::{Kind, Release};
+
+pub(super) const SCENARIOS: &[Scenario] =
+    &[within_namespace("examples/nginx", nginx), within_namespace("examples/erlang", erlang)];
+
+/// Whose certificate is of the CA gets an answer, and who has another one or none is told so.
+fn nginx(namespace: &Namespace) {
+    namespace.kubectl(&["apply", "--kustomize", &file("nginx")]);
+    namespace.kubectl(&["wait", "deployment/web", "--for=condition=Available", WAIT]);
+    namespace.kubectl(&["wait", "jobs", "--all", "--for=condition=Complete", WAIT]);
+
+    let said = namespace.logs("job/client");
+    let (with, without) = said.split_once("Without:\n").expect("two parts");
+    let (_, shown) = with.split_once(ACCEPTED).unwrap_or_else(|| panic!("no answer in TLS 1.3: {with}"));
+    let shown = shown.lines().next().unwrap_or_default().trim_start_matches('0').to_lowercase();
+    assert_eq!(shown, serial(namespace, "job/client"), "nginx has seen another certificate");
+    let server = format!("URI:spiffe://cluster.local/ns/{}/sa/web", namespace.name());
+    assert!(with.contains(&server), "the client does not see {server}: {with}");
+    assert_eq!(without, "refused, client certificate: NONE\n");
+
+    let said = namespace.logs("job/stranger");
+    assert!(said.contains("refused, client certificate: FAILED:"), "another CA counts: {said}");
+
+    let pods = namespace.kubectl(&["get", "pods", "--selector=app=web", "--output=name"]);
+    let serials: BTreeSet<_> = pods.lines().map(|pod| serial(namespace, pod)).collect();
+    assert_eq!((pods.lines().count(), serials.len()), (2, 2), "pods share certificates: {serials:?}");
+}
+
+fn erlang(namespace: &Namespace) {
+    let values = format!("--values={}", file("erlang/values.yaml"));
+    Release::install(namespace, Kind::StatefulSet, &[&values]).meets(3);
+}
+
+/// Of the certificate that a pod's init container has published, without zeros in front.
+fn serial(namespace: &Namespace, pod: &str) -> String {
+    let said = namespace.kubectl(&["logs", pod, "--container=obtain"]);
+    let serial = said.split_once("serial=\"").and_then(|(_, rest)| rest.split_once('"'));
+    serial.unwrap_or_else(|| panic!("{pod} has published none: {said}")).0.trim_start_matches('0').to_owned()
+}
+
+fn file(path: &str) -> String {
+    format!("{}/../examples/{path}", env!("CARGO_MANIFEST_DIR"))
+}
+
+const ACCEPTED: &str = " answers over TLSv1.3, client certificate: SUCCESS ";
+
+const WAIT: &str = "--timeout=120s";
