@@ -22,7 +22,7 @@ fn nginx(namespace: &Namespace) {
     assert_eq!(shown, serial(namespace, "job/client"), "nginx has seen another certificate");
     let server = format!("URI:spiffe://cluster.local/ns/{}/sa/web", namespace.name());
     assert!(with.contains(&server), "the client does not see {server}: {with}");
-    assert_eq!(without, "refused, client certificate: NONE\n");
+    assert_eq!(without, "refused, client certificate: NONE");
 
     let said = namespace.logs("job/stranger");
     assert!(said.contains("refused, client certificate: FAILED:"), "another CA counts: {said}");
