@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 use crate::{musl, otp, packages};
 use site::Site;
 
-/// Says what it will do, and does it. An example that runs is brought up to date.
+/// Says what it will do, and does it. An example that runs gets the manifests of now; pods that run keep their image.
 pub fn run(workspace: &Workspace, name: &str) -> Result<ExitCode> {
     let example = Example::find(&workspace.root.join("examples"), name)?;
     let layout = Layout::new(workspace);

@@ -115,13 +115,13 @@ impl Own {
         &self.names
     }
 
-    /// The name of a node that dials from an address. Its host has to be in our certificate; OTP looks for the
-    /// address itself, where it is there, among the IP addresses too.
+    /// The name of a node that dials from an address. Its host has to be in our certificate; an address there counts
+    /// for OTP only where the connection comes from it, a DNS name anywhere.
     pub(super) fn node_name(&self, dialling_from: IpAddr) -> String {
         let addresses: &BTreeSet<IpAddr> = self.names.ip_addresses();
-        let address = addresses.get(&dialling_from.to_canonical()).or_else(|| addresses.first());
-        let host = address.map(ToString::to_string);
+        let host = addresses.get(&dialling_from.to_canonical()).map(ToString::to_string);
         let host = host.or_else(|| self.names.dns_names().first().map(ToString::to_string));
+        let host = host.or_else(|| addresses.first().map(ToString::to_string));
         format!("{BASE}@{}", host.unwrap_or_default())
     }
 

@@ -112,7 +112,7 @@ impl Site<'_> {
         self.clear()?;
         log.run(self.kubectl().arg("apply").arg("--filename").arg(self.sources().join("bench.yaml")))?;
         log.run(self.kubectl().args(["wait", "issuer/ca", "--for=condition=Ready", "--timeout=120s"]))?;
-        let mut helm = self.command("helm");
+        let mut helm = self.sandbox.client(self.layout, "helm");
         helm.args(["install", "bench"]).arg(self.workspace.root.join("helm/clustered-app"));
         log.run(helm.args(["--namespace", NAMESPACE]).args(VALUES))?;
         log.run(self.kubectl().arg("apply").arg("--filename").arg(self.sources().join("pod.yaml")))?;
@@ -134,18 +134,9 @@ impl Site<'_> {
     }
 
     fn kubectl(&self) -> Command {
-        let mut kubectl = self.command("kubectl");
+        let mut kubectl = self.sandbox.client(self.layout, "kubectl");
         kubectl.args(["--namespace", NAMESPACE]);
         kubectl
-    }
-
-    /// A client in the cluster's network, with the files of this machine.
-    fn command(&self, program: &str) -> Command {
-        let [nsenter, network @ ..] = self.sandbox.entrance();
-        let mut command = Command::new(nsenter);
-        command.args(network).arg(self.layout.binary(program));
-        command.env("KUBECONFIG", self.layout.kubeconfig()).env("KUBECACHEDIR", self.layout.kubectl_cache());
-        command
     }
 
     fn sources(&self) -> PathBuf {

@@ -95,29 +95,44 @@ pub fn of_containerfile(
 ) -> Result<Archive> {
     let file = Containerfile::read(file)?;
     let root = layout.images().join(format!(".root-{name}"));
+    empty(&root)?;
     for (from, to) in &file.copies {
         copy(&context.join(from), &root.join(to.strip_prefix("/").unwrap_or(to)))?;
     }
-    let Containerfile { entrypoint, user, .. } = file;
-    let image =
-        Image { name, tag, layers: vec![root.clone()], entrypoint, arguments: &[], environment: &[], user };
-    let archive = image.archive(layout, log)?;
-    fs::remove_dir_all(&root)?;
-    Ok(archive)
+    of_root(name, tag, root, file.entrypoint, file.user, layout, log)
 }
 
 /// The archive of an image with nothing but one static program, at its root.
 pub fn of_program(program: &Path, tag: &str, layout: &Layout, log: &Log) -> Result<Archive> {
     let name = program.file_name().and_then(|name| name.to_str()).context("a program has a name")?;
     let root = layout.images().join(format!(".root-{name}"));
+    empty(&root)?;
     copy(program, &root.join(name))?;
-    let entrypoint = vec![format!("/{name}")];
-    let user = USER.to_owned();
-    let image =
-        Image { name, tag, layers: vec![root.clone()], entrypoint, arguments: &[], environment: &[], user };
+    of_root(name, tag, root, vec![format!("/{name}")], USER.to_owned(), layout, log)
+}
+
+fn of_root(
+    name: &str,
+    tag: &str,
+    root: PathBuf,
+    entrypoint: Vec<String>,
+    user: String,
+    layout: &Layout,
+    log: &Log,
+) -> Result<Archive> {
+    let layers = vec![root.clone()];
+    let image = Image { name, tag, layers, entrypoint, arguments: &[], environment: &[], user };
     let archive = image.archive(layout, log)?;
     fs::remove_dir_all(&root)?;
     Ok(archive)
+}
+
+/// Removes what an interrupted run has left.
+pub fn empty(directory: &Path) -> Result<()> {
+    if directory.exists() {
+        fs::remove_dir_all(directory).with_context(|| format!("cannot remove {}", directory.display()))?;
+    }
+    Ok(())
 }
 
 /// Copies a file to where there may be no directory yet.

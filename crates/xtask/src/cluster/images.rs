@@ -30,6 +30,7 @@ pub fn podcert(workspace: &Workspace, layout: &Layout, log: &Log) -> Result<Arch
 /// `app:otp-<release>`: a user's image, as `examples/erlang` describes it, with the tools that scenarios call.
 pub fn app(workspace: &Workspace, layout: &Layout, on: &otp::Release, log: &Log) -> Result<Archive> {
     let programs = layout.images().join(format!(".programs-{}", on.otp));
+    image::empty(&programs)?;
     for name in ["beam-mtls", "podcert"] {
         image::copy(&musl::binary(workspace, name), &programs.join(name))?;
     }

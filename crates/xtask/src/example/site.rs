@@ -87,11 +87,15 @@ impl Site<'_> {
 
     /// Waits until each node sees all others.
     fn views(&self, log: &Log) -> Result<String> {
-        let selector = format!("--selector=app.kubernetes.io/instance={}", self.name);
+        // The pod of `helm test` has another name.
+        let chart = "app.kubernetes.io/name=clustered-app";
+        let selector = format!("--selector=app.kubernetes.io/instance={},{chart}", self.name);
         let since = Instant::now();
         loop {
             let pods = self.said(&["get", "pods", &selector, "--output=name"])?.lines().count();
-            let said = self.said(&["logs", &selector, "--container=app", "--prefix", "--tail=-1"])?;
+            // Pods that start have no log yet.
+            let logs = ["logs", &selector, "--container=app", "--prefix", "--tail=-1"];
+            let said = self.said(&logs).unwrap_or_default();
             if let Some(views) = views::complete(&said, pods) {
                 return Ok(views.join("\n"));
             }

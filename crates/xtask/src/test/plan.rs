@@ -71,7 +71,7 @@ fn about(part: Part) -> &'static str {
             "beam      nodes of OTP 25, 27 and 29 with a static beam-mtls: 5 min when cold, 1 min when warm"
         }
         Part::Cluster => {
-            "cluster   Kubernetes with cert-manager, built from Go modules: 20 min when cold, 1 min when warm"
+            "cluster   Kubernetes with cert-manager, built from Go modules: 27 min when cold, 7 min when warm"
         }
     }
 }
