@@ -15,7 +15,7 @@ pub(super) struct Progress {
     waiting: Option<Waiting>,
     /// What the last call met, unless it succeeded.
     trouble: Option<String>,
-    /// When the API server last was away.
+    /// When the API server last was away, or may have been.
     failed_at: Option<Instant>,
 }
 
@@ -36,8 +36,13 @@ impl Progress {
 
     /// The API server could not be asked. Told once.
     pub(super) fn trouble(&mut self, reason: String) {
-        self.failed_at = Some(Instant::now());
+        self.interrupted();
         self.refusal(reason);
+    }
+
+    /// The API server is away, or was for a moment.
+    pub(super) fn interrupted(&mut self) {
+        self.failed_at = Some(Instant::now());
     }
 
     /// The API server refuses what it may grant once it has started. Told once.

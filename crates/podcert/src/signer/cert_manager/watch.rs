@@ -62,8 +62,11 @@ impl<'a> Watch<'a> {
                     self.lost(&kube::Error::Api(status), progress).await;
                 }
                 Some(Err(error)) => self.lost(&error, progress).await,
-                // The server ends every watch after some minutes.
-                None => self.reconnect().await,
+                // The server ends every watch after some minutes. When it dies, that looks the same.
+                None => {
+                    progress.interrupted();
+                    self.reconnect().await;
+                }
             }
         }
     }

@@ -43,6 +43,14 @@ async fn a_refusal_after_the_server_was_away_is_tried_again() {
     assert!(obtain_by(steps).await.is_ok());
 }
 
+/// A server that died may only be seen to have ended the watch.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_after_a_watch_has_ended_is_tried_again() {
+    let ended = watch(100, |_| Answer::Ended(vec![]));
+    let refused = watch(100, |_| failure(403, "Forbidden", "User \"web\" cannot watch"));
+    assert!(obtain_by(vec![create(), ended, refused, issue(100, TestCa::new())]).await.is_ok());
+}
+
 /// Half a minute later it is meant.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_long_after_the_server_was_away_ends_at_once() {

@@ -29,7 +29,6 @@ pub(super) fn api_server(namespace: &Namespace) {
     let mut xtask = namespace.cluster().xtask().expect("a cluster of the tests");
     xtask.args(["restart", "kube-apiserver"]);
     namespace.run(xtask, None).unwrap_or_else(|error| panic!("{error}"));
-    asker::says(namespace, "the API server failed, trying again");
     request.answer_well();
     asker::publishes(namespace);
 }
