@@ -1,8 +1,9 @@
 //! The directory that the BEAM is pointed at: rendered files, the distribution module, the cookie's home.
 //!
 //! Each file is replaced in one step and only when it changed, so a remote console that starts meanwhile
-//! reads whole files. Layout below it: `ssl_dist.conf`, `vm.args`, `remote.vm.args`, the module's object
-//! file, and `config/erlang/.erlang.cookie`, which Erlang finds by way of `XDG_CONFIG_HOME`.
+//! reads whole files. Layout below it: `ssl_dist.conf`, the args files, the module's object file, the node's name,
+//! `config/erlang/.erlang.cookie`, which Erlang finds by way of `XDG_CONFIG_HOME`, and `tmp` for what the scripts of
+//! releases write.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
@@ -14,7 +15,8 @@ use rustix::fs::{Access, access};
 use rustix::process::geteuid;
 
 use crate::cookie::Cookie;
-use crate::render::Files;
+use crate::node_name::NodeName;
+use crate::render::{Files, NODE_NAME};
 
 /// A file that could not be written, or a directory that somebody else could change.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +49,8 @@ pub fn write(directory: &Path, files: &Files, cookie: &Cookie) -> Result<(), Err
     create_directory(directory, directory, 0o755)?;
     create_directory(directory, &config_home(directory), 0o700)?;
     create_directory(directory, &cookie_home, 0o700)?;
-    for path in [directory, &config_home(directory), &cookie_home] {
+    create_directory(directory, &scratch(directory), 0o700)?;
+    for path in [directory, &config_home(directory), &cookie_home, &scratch(directory)] {
         check_owner(path).map_err(cannot_write(directory, path))?;
     }
     replace(directory, &cookie_home.join(".erlang.cookie"), cookie.as_bytes(), 0o400)?;
@@ -57,6 +60,16 @@ pub fn write(directory: &Path, files: &Files, cookie: &Cookie) -> Result<(), Err
 /// What `XDG_CONFIG_HOME` is set to.
 pub fn config_home(directory: &Path) -> PathBuf {
     directory.join("config")
+}
+
+/// Where the script of a release may write.
+pub fn scratch(directory: &Path) -> PathBuf {
+    directory.join("tmp")
+}
+
+/// The name of the node that was started with this directory.
+pub fn node_name(directory: &Path) -> Option<NodeName> {
+    fs::read_to_string(directory.join(NODE_NAME)).ok()?.trim_end().parse().ok()
 }
 
 fn create_directory(directory: &Path, path: &Path, mode: u32) -> Result<(), Error> {
@@ -124,7 +137,7 @@ mod tests {
             .expect("written again");
         assert_eq!(fs::read(directory.join("vm.args")).expect("a file"), b"other");
         assert_eq!((fs::read(&path).expect("a file"), mode(&path)), (b"new".to_vec(), 0o400));
-        assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 2, "no litter");
+        assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 3, "no litter");
     }
 
     #[test]

@@ -60,6 +60,15 @@ impl Environment {
         }
         (name.into(), value)
     }
+
+    /// This environment without `flags` in a variable.
+    pub fn without_flags(&self, name: &str, flags: &str) -> Self {
+        let without = |(key, value): &(OsString, OsString)| match value.to_str() {
+            Some(text) if key == name => (key.clone(), text.replacen(flags, "", 1).trim().into()),
+            _ => (key.clone(), value.clone()),
+        };
+        Self { variables: self.variables.iter().map(without).collect() }
+    }
 }
 
 impl fmt::Debug for Environment {

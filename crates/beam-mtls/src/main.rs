@@ -1,16 +1,17 @@
 //! Reads the command line, picks what to do, and turns an error into a text and an exit code.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::process::ExitCode;
 
+use beam_mtls::console::{self, Task};
 use beam_mtls::environment::Environment;
-use beam_mtls::settings::{Cli, HandshakeArgs, RunArgs, Subcommand};
+use beam_mtls::settings::{Cli, Console, HandshakeArgs, Subcommand};
 use beam_mtls::{handshake, local, run};
 use clap::Parser;
 use jiff::Timestamp;
 use podcert::exit::{fail, refuse_command_line};
+use podcert::settings::Faults;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
@@ -35,17 +36,28 @@ fn main() -> ExitCode {
             Ok(code) => code,
             Err(error) => fail(PROGRAM, &error, error.exit_code()),
         },
-        Subcommand::Run(args) => match start(*args, &environment) {
+        Subcommand::Remote(args) => become_erl(args.into_settings(&environment), Task::Shell, &environment),
+        Subcommand::Rpc(args) => become_erl(
+            args.console.into_settings(&environment),
+            Task::Evaluate(args.expression),
+            &environment,
+        ),
+        Subcommand::Run(args) => match block_on(run::run(*args, &environment, now())) {
             Ok(never) => match never {},
-            Err(code) => code,
+            Err(error) => fail(PROGRAM, &error, error.exit_code()),
         },
     }
 }
 
-fn start(args: RunArgs, environment: &Environment) -> Result<Infallible, ExitCode> {
-    let settings =
-        args.into_settings(environment).map_err(|faults| fail(PROGRAM, &faults, faults.exit_class()))?;
-    block_on(run::run(settings, environment, now())).map_err(|error| fail(PROGRAM, &error, error.exit_code()))
+fn become_erl(settings: Result<Console, Faults>, task: Task, environment: &Environment) -> ExitCode {
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(faults) => return fail(PROGRAM, &faults, faults.exit_class()),
+    };
+    match console::console(settings, task, environment) {
+        Ok(never) => match never {},
+        Err(error) => fail(PROGRAM, &error, error.exit_code()),
+    }
 }
 
 fn dial(args: HandshakeArgs, environment: &Environment) -> Result<(), ExitCode> {

@@ -56,6 +56,11 @@ impl NodeName {
         Self { base, host }
     }
 
+    /// The part before the `@`.
+    pub fn base(&self) -> &BaseName {
+        &self.base
+    }
+
     /// The part behind the `@`.
     pub fn host(&self) -> &Host {
         &self.host

@@ -5,6 +5,7 @@
 //! `-setcookie` or `-erl_epmd_port` none counts. So every place is read first, and a flag that is ours to
 //! set is an error that names both places.
 
+pub mod own;
 mod tokens;
 
 use std::ffi::OsString;
@@ -81,11 +82,33 @@ impl Flags {
         let tokens = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
         with_args_files(Self { origin: "the command".to_owned(), tokens }, 0)
     }
+
+    /// The arguments of a starter of Elixir's, which has names of its own for some flags.
+    pub fn of_elixir(arguments: &[OsString]) -> Result<Vec<Self>, Error> {
+        let mut tokens = Vec::new();
+        let mut arguments = arguments.iter().map(|argument| argument.to_string_lossy().into_owned());
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--name" | "--sname" => tokens.push(argument[1..].to_owned()),
+                "--cookie" => tokens.push("-setcookie".to_owned()),
+                "--vm-args" => tokens.push("-args_file".to_owned()),
+                "--erl" => {
+                    let flags = arguments.next().unwrap_or_default();
+                    let origin = || Error::OpenQuote("--erl of the command".to_owned());
+                    tokens.extend(tokens::of_variable(&flags).ok_or_else(origin)?);
+                }
+                // What stands behind is the application's.
+                "--" => break,
+                _ => tokens.push(argument),
+            }
+        }
+        with_args_files(Self { origin: "the command".to_owned(), tokens }, 0)
+    }
 }
 
 /// Refuses flags that are set in `ours`, a file of ours.
 pub fn check(found: &[Flags], ours: &Path) -> Result<(), Error> {
-    let conflicts: Vec<String> = found.iter().flat_map(|flags| conflicts(flags, ours)).collect();
+    let conflicts: Vec<String> = found.iter().flat_map(|flags| conflicts_of(flags, ours)).collect();
     if conflicts.is_empty() { Ok(()) } else { Err(Error::Conflicts(conflicts)) }
 }
 
@@ -114,7 +137,7 @@ const OWNED: [Owned; 11] = [
 const OWNED_KERNEL_PARAMETERS: [&str; 4] =
     ["inet_dist_listen_max", "inet_dist_listen_min", "inet_dist_listen_options", "inet_dist_use_interface"];
 
-fn conflicts(flags: &Flags, ours: &Path) -> Vec<String> {
+fn conflicts_of(flags: &Flags, ours: &Path) -> Vec<String> {
     let tokens: Vec<&str> = flags.tokens.iter().map(String::as_str).collect();
     let mut conflicts = Vec::new();
     for (index, token) in tokens.iter().enumerate() {

@@ -12,6 +12,20 @@ pub(super) fn of_args_file(text: &str) -> Option<Vec<String>> {
     split(text, true)
 }
 
+/// A word as it stands in an args file, so that it is read as one.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| !c.is_ascii_whitespace() && !['"', '\'', '\\', '#'].contains(&c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    let pieces = word.split_inclusive('"').map(|piece| match piece.strip_suffix('"') {
+        Some("") => "'\"'".to_owned(),
+        Some(rest) => format!("\"{rest}\"'\"'"),
+        None => format!("\"{piece}\""),
+    });
+    if word.is_empty() { "\"\"".to_owned() } else { pieces.collect() }
+}
+
 fn split(text: &str, has_comments: bool) -> Option<Vec<String>> {
     let mut tokens = Vec::new();
     let mut token: Option<String> = None;
@@ -62,6 +76,14 @@ mod tests {
     fn a_comment_ends_a_word_in_a_file_only() {
         assert_eq!(of_args_file("-a b#c d\n-e \"#f\"").expect("closed quotes"), ["-a", "b", "-e", "#f"]);
         assert_eq!(variable("-a b#c"), ["-a", "b#c"]);
+    }
+
+    #[test]
+    fn a_quoted_word_is_read_as_one() {
+        for word in ["", "a", "a b", "\"", "a\"b", "it's", "#x", "a\\b c", "'\"'", "two\nlines", "ä{$(id)}"]
+        {
+            assert_eq!(of_args_file(&quoted(word)).as_deref(), Some(&[word.to_owned()][..]), "{word}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::family::Family;
 use crate::modules;
 use crate::node_name::NodeName;
 use crate::plain_path::PlainPath;
+use crate::settings::TlsVersion;
 
 /// All that the files say.
 #[derive(Debug)]
@@ -32,10 +33,16 @@ pub struct Options<'a> {
     pub interface: Option<IpAddr>,
     /// The node's name.
     pub name: &'a NodeName,
+    /// Whether the launcher gives the node its name, so that the args file must not.
+    pub is_named_by_launcher: bool,
+    /// Flags that the release has itself, as lines of an args file.
+    pub own: &'a [String],
     /// URIs of which a peer must have one; none means any certificate of the CA.
     pub peers: &'a [Uri],
     /// The port of the distribution.
     pub port: u16,
+    /// The versions of TLS that are spoken.
+    pub tls_versions: &'a [TlsVersion],
 }
 
 /// Files by name, in the order in which they are written.
@@ -43,6 +50,12 @@ pub type Files = Vec<(String, Vec<u8>)>;
 
 /// The name of the node's args file.
 pub const VM_ARGS: &str = "vm.args";
+
+/// The name of the args file of commands that talk to the node.
+pub const REMOTE_VM_ARGS: &str = "remote.vm.args";
+
+/// The name of the file that holds the node's name, for whoever is told it by nothing else.
+pub const NODE_NAME: &str = "node.name";
 
 /// A flag with which no carrier of OTP's can listen, and whose text stands in the error that then ends the boot.
 /// Our distribution module, which is reached only by way of TLS, takes it away. Of several values for a parameter
@@ -57,8 +70,8 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
         Family::Inet => "inet_tls",
         Family::Inet6 => "inet6_tls",
     };
-    let (directory, version, module) = (options.directory.as_str(), VERSION, modules::DISTRIBUTION);
-    let (epmd, port) = (options.epmd, options.port);
+    let (directory, module) = (options.directory.as_str(), modules::DISTRIBUTION);
+    let (epmd, port, version) = (options.epmd, options.port, VERSION);
     let ssl_dist = SslDist {
         allowed_releases: options.allowed_releases,
         certificates: options.certificates,
@@ -66,6 +79,7 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
         module,
         name: options.name,
         peers: options.peers,
+        tls_versions: options.tls_versions,
         version,
     };
     let vm_args = VmArgs {
@@ -73,18 +87,26 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
         epmd,
         interface: options.interface.map(erlang::address),
         module,
-        name: options.name,
+        name: (!options.is_named_by_launcher).then_some(options.name),
+        own: options.own,
         port,
         proto_dist,
         trap: TRAP,
         version,
     };
-    let remote_vm_args = RemoteVmArgs { directory, epmd, port, proto_dist, version };
     Ok(vec![
         (format!("{module}.beam"), modules::DISTRIBUTION_OBJECT.to_vec()),
         ("ssl_dist.conf".to_owned(), ssl_dist.render()?.into_bytes()),
-        ("remote.vm.args".to_owned(), remote_vm_args.render()?.into_bytes()),
+        // The pieces of the two files below, each for a variable that takes just this.
+        ("tls.args".to_owned(), TlsArgs { directory, proto_dist }.render()?.into_bytes()),
+        ("epmd.args".to_owned(), EpmdArgs { epmd, port }.render()?.into_bytes()),
+        ("client.args".to_owned(), ClientArgs.render()?.into_bytes()),
+        (
+            REMOTE_VM_ARGS.to_owned(),
+            RemoteVmArgs { directory, epmd, port, proto_dist, version }.render()?.into_bytes(),
+        ),
         (VM_ARGS.to_owned(), vm_args.render()?.into_bytes()),
+        (NODE_NAME.to_owned(), format!("{}\n", options.name).into_bytes()),
     ])
 }
 
@@ -99,6 +121,7 @@ struct SslDist<'a> {
     module: &'a str,
     name: &'a NodeName,
     peers: &'a [Uri],
+    tls_versions: &'a [TlsVersion],
     version: &'a str,
 }
 
@@ -109,12 +132,31 @@ struct VmArgs<'a> {
     epmd: bool,
     interface: Option<String>,
     module: &'a str,
-    name: &'a NodeName,
+    name: Option<&'a NodeName>,
+    own: &'a [String],
     port: u16,
     proto_dist: &'a str,
     trap: &'a str,
     version: &'a str,
 }
+
+#[derive(Template)]
+#[template(path = "tls.args")]
+struct TlsArgs<'a> {
+    directory: &'a str,
+    proto_dist: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "epmd.args")]
+struct EpmdArgs {
+    epmd: bool,
+    port: u16,
+}
+
+#[derive(Template)]
+#[template(path = "client.args")]
+struct ClientArgs;
 
 #[derive(Template)]
 #[template(path = "remote.vm.args")]
@@ -139,9 +181,12 @@ mod tests {
             epmd,
             family,
             interface: Some("127.0.0.11".parse().expect("an address")),
+            is_named_by_launcher: false,
             name: &"app@127.0.0.11".parse().expect("a name"),
+            own: &["+P 5000000".to_owned()],
             peers: &peers,
             port: 9100,
+            tls_versions: &[TlsVersion::V1_3],
         });
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_default();
         files.expect("rendered").into_iter().map(|(name, bytes)| (name, text(bytes))).collect()
@@ -152,8 +197,10 @@ mod tests {
     }
 
     fn without_comments(text: &str) -> Vec<&str> {
-        text.lines().filter(|line| !line.trim_start().starts_with(['#', '%'])).collect()
+        text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '%'])).collect()
     }
+
+    const COOKIE: &str = "-setcookie of-several-none-counts -setcookie so-the-file-does";
 
     #[test]
     fn a_node_without_epmd_has_one_port() {
@@ -165,7 +212,9 @@ mod tests {
                 "-proto_dist inet_tls -ssl_dist_optfile /run/beam-mtls/ssl_dist.conf",
                 "-start_epmd false -erl_epmd_port 9100",
                 "-kernel inet_dist_use_interface {127,0,0,11}",
+                COOKIE,
                 TRAP,
+                "+P 5000000",
             ]
         );
     }
@@ -173,8 +222,8 @@ mod tests {
     #[test]
     fn a_node_with_epmd_listens_on_the_same_port() {
         let text = file(VM_ARGS, rendered(true, Family::Inet6, &[], "/run/podcert"));
-        assert!(text.contains("\n-proto_dist inet6_tls "), "{text}");
-        assert!(text.contains("\n-kernel inet_dist_listen_min 9100 inet_dist_listen_max 9100\n"), "{text}");
+        assert!(text.contains("\n -proto_dist inet6_tls "), "{text}");
+        assert!(text.contains("\n -kernel inet_dist_listen_min 9100 inet_dist_listen_max 9100\n"), "{text}");
         assert!(!text.contains("epmd_port"), "{text}");
     }
 
@@ -187,8 +236,27 @@ mod tests {
                 "-proto_dist inet_tls -ssl_dist_optfile /run/beam-mtls/ssl_dist.conf",
                 "-start_epmd false -erl_epmd_port 9100",
                 "-dist_listen false -hidden",
+                COOKIE,
             ]
         );
+    }
+
+    #[test]
+    fn the_pieces_are_what_the_whole_is_made_of() {
+        let files = rendered(false, Family::Inet, &[], "/run/podcert");
+        let whole = file(REMOTE_VM_ARGS, files.clone());
+        for piece in ["tls.args", "epmd.args", "client.args"] {
+            let piece = file(piece, files.clone());
+            assert!(!piece.is_empty() && whole.contains(&piece), "{piece} is not in:\n{whole}");
+        }
+    }
+
+    /// The tools of relx take such lines from vm.args into their own command lines, where `ERL_ZFLAGS` has them too.
+    #[test]
+    fn no_line_of_ours_but_name_and_cookie_begins_at_the_margin() {
+        let text = file(VM_ARGS, rendered(false, Family::Inet, &[], "/run/podcert"));
+        let margin: Vec<&str> = text.lines().filter(|line| line.starts_with('-')).collect();
+        assert_eq!(margin, ["-name app@127.0.0.11", COOKIE]);
     }
 
     #[test]

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use clap::CommandFactory;
 use podcert::settings::{Faults, known_variables, refuse_unknown_variables};
 
-use super::{HandshakeArgs, Listen, Peers, Run};
+use super::{ConsoleArgs, HandshakeArgs, Listen, Peers, RpcArgs, Run, TlsVersions};
 use crate::cookie::Cookie;
 use crate::environment::Environment;
+use crate::launcher::{self, DefaultName};
 use crate::node_name::{BaseName, Host, NodeName};
+use crate::plain_path::PlainPath;
 
 /// The command line.
 #[derive(Debug, clap::Parser)]
@@ -28,6 +30,10 @@ pub enum Subcommand {
     Run(Box<RunArgs>),
     /// Run a cluster of nodes on this machine, each with a certificate of its own from a local CA
     Local(LocalArgs),
+    /// Open an Erlang shell on the node that runs here
+    Remote(ConsoleArgs),
+    /// Evaluate an Erlang expression on the node that runs here, and print its value
+    Rpc(RpcArgs),
     /// Dial every address of a host as a node would, and tell which nodes answer
     Handshake(HandshakeArgs),
 }
@@ -40,7 +46,7 @@ pub struct RunArgs {
     #[arg(long, env = NAME_VARIABLE, hide_env_values = true, value_name = "NAME@HOST")]
     name: Option<String>,
 
-    /// The part of the node's name before the @, instead of --name
+    /// The part of the node's name before the @, instead of --name [default: the release's name]
     #[arg(long, env = BASENAME_VARIABLE, hide_env_values = true, value_name = "NAME")]
     basename: Option<String>,
 
@@ -88,6 +94,20 @@ pub struct RunArgs {
         default_value = "/run/beam-mtls"
     )]
     config_directory: String,
+
+    /// Versions of TLS that the distribution speaks
+    #[arg(
+        long,
+        env = "BEAM_MTLS_TLS_VERSIONS",
+        hide_env_values = true,
+        value_name = "VERSION,...",
+        default_value = "1.3"
+    )]
+    tls_versions: String,
+
+    /// What COMMAND is, instead of what lies beside it tells
+    #[arg(long, env = "BEAM_MTLS_LAUNCHER", hide_env_values = true, value_name = "LAUNCHER")]
+    launcher: Option<launcher::Kind>,
 
     /// OTP releases to run on although they were not tested, separated by commas
     #[arg(
@@ -149,34 +169,51 @@ pub const HOST_VARIABLE: &str = "BEAM_MTLS_HOST";
 pub const COOKIE_VARIABLE: &str = "BEAM_MTLS_COOKIE";
 
 impl RunArgs {
-    /// The settings, or everything that is wrong with them.
-    pub fn into_settings(self, environment: &Environment) -> Result<Run, Faults> {
+    /// What to become.
+    pub fn command(&self) -> Result<(OsString, Vec<OsString>), Faults> {
+        let command =
+            self.command.split_first().map(|(program, arguments)| (program.clone(), arguments.to_vec()));
+        command.ok_or_else(|| {
+            let mut faults = Faults::default();
+            faults
+                .usage("COMMAND", "nothing to run; put it after --, as in `beam-mtls run -- bin/app start`");
+            faults
+        })
+    }
+
+    /// What COMMAND is said to be.
+    pub fn launcher(&self) -> Option<launcher::Kind> {
+        self.launcher
+    }
+
+    /// Where the rendered files are.
+    pub fn config_directory(&self) -> Result<PlainPath, Faults> {
+        let mut faults = Faults::default();
+        config_directory(&self.config_directory, &mut faults).ok_or(faults)
+    }
+
+    /// The settings of a node, or everything that is wrong with them; `default` is what its release says of its name.
+    pub fn into_settings(self, environment: &Environment, default: DefaultName) -> Result<Run, Faults> {
         let mut faults = Faults::default();
         refuse_unknown(environment, &mut faults);
         let certificate = self.certificate.into_settings(&mut faults);
         let pod_ip = certificate.as_ref().and_then(|settings| settings.pod_ip);
-        let name = node_name(self.name, self.basename, self.host, pod_ip, &mut faults);
+        let name = node_name(self.name, self.basename, self.host, default, pod_ip, &mut faults);
         let listen = parse::<Listen>("--listen (BEAM_MTLS_LISTEN)", &self.listen, &mut faults);
         let peers = parse::<Peers>("--peers (BEAM_MTLS_PEERS)", &self.peers, &mut faults);
         let epmd = self.epmd.parse().map_err(|_| {
             faults.usage("--epmd (BEAM_MTLS_EPMD)", format!("{:?} is neither true nor false", self.epmd));
         });
-        let config_directory =
-            parse("--config-directory (BEAM_MTLS_CONFIG_DIRECTORY)", &self.config_directory, &mut faults);
+        let config_directory = config_directory(&self.config_directory, &mut faults);
+        let tls_versions =
+            parse::<TlsVersions>("--tls-versions (BEAM_MTLS_TLS_VERSIONS)", &self.tls_versions, &mut faults);
         let allowed_releases = releases(&self.allow_otp, &mut faults);
         let cookie = cookie(self.cookie_file, environment, &mut faults);
-        let command =
-            self.command.split_first().map(|(program, arguments)| (program.clone(), arguments.to_vec()));
-        if command.is_none() {
-            faults
-                .usage("COMMAND", "nothing to run; put it after --, as in `beam-mtls run -- bin/app start`");
-        }
         let settings = (|| {
             let (cookie, cookie_origin) = cookie?;
             Some(Run {
                 allowed_releases: allowed_releases?,
                 certificate: certificate?,
-                command: command?,
                 config_directory: config_directory?,
                 cookie,
                 cookie_origin,
@@ -184,6 +221,7 @@ impl RunArgs {
                 listen: listen?,
                 name: name?,
                 peers: peers?,
+                tls_versions: tls_versions?.0,
             })
         })();
         settings.filter(|_| faults.is_empty()).ok_or(faults)
@@ -202,36 +240,43 @@ fn node_name(
     name: Option<String>,
     basename: Option<String>,
     host: Option<String>,
+    default: DefaultName,
     pod_ip: Option<IpAddr>,
     faults: &mut Faults,
 ) -> Option<NodeName> {
     let setting = "--name (BEAM_MTLS_NAME)";
-    match (name, basename, host) {
-        (Some(name), None, None) => parse(setting, &name, faults),
-        (None, Some(basename), Some(host)) => {
-            let basename = parse::<BaseName>("--basename (BEAM_MTLS_BASENAME)", &basename, faults);
-            let host = parse::<Host>("--host (BEAM_MTLS_HOST)", &host, faults);
-            Some(NodeName::new(basename?, host?))
+    if let Some(name) = name {
+        if basename.is_some() || host.is_some() {
+            faults.conflict(setting, "set either --name, or --basename and --host");
         }
-        (None, Some(basename), None) => {
-            let basename = parse::<BaseName>("--basename (BEAM_MTLS_BASENAME)", &basename, faults);
-            if pod_ip.is_none() {
-                faults.conflict(
-                    "--host (BEAM_MTLS_HOST)",
-                    "--basename needs a host, and no pod tells its IP address; set it",
-                );
-            }
-            Some(NodeName::new(basename?, Host::Ip(pod_ip?)))
-        }
-        (None, None, _) => {
+        return parse(setting, &name, faults);
+    }
+    let basename = match basename {
+        Some(basename) => parse::<BaseName>("--basename (BEAM_MTLS_BASENAME)", &basename, faults),
+        None if default.base.is_none() => {
             faults.conflict(setting, "the node has no name; set it, or --basename and --host");
             None
         }
-        (Some(_), _, _) => {
-            faults.conflict(setting, "set either --name, or --basename and --host");
-            None
+        None => default.base,
+    };
+    let host = match host {
+        Some(host) => parse::<Host>("--host (BEAM_MTLS_HOST)", &host, faults),
+        None if default.host.is_some() => default.host,
+        None => {
+            if basename.is_some() && pod_ip.is_none() {
+                faults.conflict(
+                    "--host (BEAM_MTLS_HOST)",
+                    "the node's name needs a host, and no pod tells its IP address; set it",
+                );
+            }
+            pod_ip.map(Host::Ip)
         }
-    }
+    };
+    Some(NodeName::new(basename?, host?))
+}
+
+fn config_directory(text: &str, faults: &mut Faults) -> Option<PlainPath> {
+    parse("--config-directory (BEAM_MTLS_CONFIG_DIRECTORY)", text, faults)
 }
 
 fn cookie(file: Option<PathBuf>, environment: &Environment, faults: &mut Faults) -> Option<(Cookie, String)> {
@@ -295,7 +340,7 @@ mod tests {
     fn settings(arguments: &[&str], environment: &Environment) -> Result<Run, String> {
         let cli = Cli::try_parse_from(arguments).expect("a command line that clap understands");
         let Subcommand::Run(args) = cli.subcommand else { panic!("not run") };
-        args.into_settings(environment).map_err(|faults| faults.to_string())
+        args.into_settings(environment, DefaultName::default()).map_err(|faults| faults.to_string())
     }
 
     fn environment() -> Environment {
@@ -317,7 +362,6 @@ mod tests {
         assert_eq!(run.name.to_string(), "app@10.0.0.1");
         assert_eq!((run.listen.port, run.listen.interface, run.epmd), (9100, None, false));
         assert_eq!(run.peers, Peers::Own);
-        assert_eq!(run.command, ("erl".into(), Vec::new()));
     }
 
     #[test]
@@ -325,9 +369,7 @@ mod tests {
         let faults =
             settings(&["beam-mtls", "run", "--listen", "x"], &Environment::from([("BEAM_MTLS_PEER", "y")]))
                 .expect_err("faults");
-        for part in
-            ["--source", "--name", "--listen", "--cookie-file", "COMMAND", "is BEAM_MTLS_PEERS meant?"]
-        {
+        for part in ["--source", "--name", "--listen", "--cookie-file", "is BEAM_MTLS_PEERS meant?"] {
             assert!(faults.contains(part), "{part} is not in:\n{faults}");
         }
     }

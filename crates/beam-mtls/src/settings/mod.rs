@@ -1,21 +1,24 @@
 //! What was typed or exported becomes types; every fault is told at once.
 
 mod args;
+mod console;
 mod handshake;
 mod listen;
 mod peers;
 mod target;
+mod tls_versions;
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub use args::{
     BASENAME_VARIABLE, COOKIE_VARIABLE, Cli, HOST_VARIABLE, LocalArgs, NAME_VARIABLE, RunArgs, Subcommand,
 };
+pub use console::{Console, ConsoleArgs, RpcArgs};
 pub use handshake::HandshakeArgs;
 pub use listen::Listen;
 pub use peers::Peers;
 pub use target::Target;
+pub use tls_versions::{TlsVersion, TlsVersions};
 
 use crate::cookie::Cookie;
 use crate::node_name::NodeName;
@@ -28,8 +31,6 @@ pub struct Run {
     pub allowed_releases: Vec<String>,
     /// What concerns the certificate.
     pub certificate: podcert::settings::Settings,
-    /// What to become: a program and its arguments.
-    pub command: (OsString, Vec<OsString>),
     /// Where the rendered files go.
     pub config_directory: PlainPath,
     /// The cookie.
@@ -44,6 +45,8 @@ pub struct Run {
     pub name: NodeName,
     /// Who may connect.
     pub peers: Peers,
+    /// The versions of TLS that are spoken.
+    pub tls_versions: Vec<TlsVersion>,
 }
 
 /// Settings of `beam-mtls handshake`.

@@ -9,6 +9,7 @@ use beam_mtls::family::Family;
 use beam_mtls::node_name::NodeName;
 use beam_mtls::plain_path::PlainPath;
 use beam_mtls::render::{Options, render};
+use beam_mtls::settings::TlsVersion;
 use libtest_mimic::Trial;
 use podcert::names::Uri;
 use proptest::collection::vec;
@@ -66,9 +67,12 @@ fn rendered(certificates: &str, directory: &PlainPath, peers: &[Uri]) -> (Vec<u8
         epmd: false,
         family: Family::Inet,
         interface: None,
+        is_named_by_launcher: false,
         name: &name,
+        own: &[],
         peers,
         port: 9100,
+        tls_versions: &[TlsVersion::V1_3],
     });
     let files = files.expect("rendered files");
     let (_, conf) = files.into_iter().find(|(name, _)| name == "ssl_dist.conf").expect("the option file");

@@ -1,81 +1,44 @@
-//! `beam-mtls run`: obtain, render, exec.
+//! A node that starts: obtain, render, exec.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::fs;
+use std::path::Path;
 
 use jiff::Timestamp;
-use podcert::exit::ExitClass;
 use podcert::identity::Identity;
 use podcert::names::SubjectNames;
 use podcert::settings::Source;
-use podcert::source::{self, obtain_as_set};
+use podcert::source::obtain_as_set;
 
-use crate::command::{self, Command};
-use crate::config_directory::{self, config_home};
-use crate::cookie;
+use super::Error;
+use crate::command::Command;
+use crate::config_directory;
 use crate::environment::Environment;
 use crate::family::Family;
+use crate::flags::own::{Own, own};
 use crate::flags::{self, Flags};
+use crate::launcher::args_file::{self, ArgsFile};
+use crate::launcher::{Kind, Launch, variables};
 use crate::node_name::{Host, NodeName};
 use crate::otp;
-use crate::render::{self, Options, TRAP, VM_ARGS};
-use crate::settings::{BASENAME_VARIABLE, COOKIE_VARIABLE, HOST_VARIABLE, NAME_VARIABLE, Run};
-
-/// Why the command did not take our place.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The certificate.
-    #[error(transparent)]
-    Certificate(#[from] source::Error),
-    /// The command.
-    #[error(transparent)]
-    Command(#[from] command::Error),
-    /// The directory of the rendered files.
-    #[error(transparent)]
-    ConfigDirectory(#[from] config_directory::Error),
-    /// The cookie.
-    #[error(transparent)]
-    Cookie(#[from] cookie::Error),
-    /// Flags that the BEAM is told elsewhere.
-    #[error(transparent)]
-    Flags(#[from] flags::Error),
-    /// A certificate with which no peer would take us for this node.
-    #[error("the certificate is for {names}, not for the host of {node}; no peer would let this node in")]
-    HostNotCertified {
-        /// The node.
-        node: String,
-        /// What the certificate names.
-        names: String,
-    },
-    /// A template that failed.
-    #[error("the files for the BEAM could not be rendered")]
-    Render(#[from] askama::Error),
-}
-
-impl Error {
-    /// What the process exits with.
-    pub fn exit_code(&self) -> u8 {
-        let class = match self {
-            Self::Command(error) => return error.exit_code(),
-            Self::ConfigDirectory(error) => error.exit_class(),
-            Self::Cookie(error) => error.exit_class(),
-            Self::Flags(error) => error.exit_class(),
-            Self::HostNotCertified { .. } => ExitClass::Data,
-            Self::Certificate(error) => error.exit_class(),
-            Self::Render(_) => ExitClass::CannotWrite,
-        };
-        class.code()
-    }
-}
+use crate::render::{self, Options, VM_ARGS};
+use crate::settings::{BASENAME_VARIABLE, COOKIE_VARIABLE, HOST_VARIABLE, Run, RunArgs};
 
 /// Becomes the command, with a certificate in place and the BEAM told about it. Returns only on failure.
-pub async fn run(mut settings: Run, environment: &Environment, now: Timestamp) -> Result<Infallible, Error> {
-    let (program, arguments) = settings.command.clone();
-    let command = Command::find(program, arguments, environment.get("PATH"))?;
+pub(super) async fn start(
+    args: RunArgs,
+    command: Command,
+    launch: &Launch,
+    environment: &Environment,
+    now: Timestamp,
+) -> Result<Infallible, Error> {
+    let vm_args = args.config_directory()?.as_path().join(VM_ARGS);
+    let own = own_flags(launch, &vm_args, environment)?;
+    let mut settings = args.into_settings(environment, launch.name(own.name.as_deref(), environment))?;
     let directory = settings.config_directory.as_path();
-    check_flags(&command, environment, &directory.join(VM_ARGS))?;
+    check_flags(&command, launch, environment, &vm_args)?;
+    check_port(environment, settings.listen.port)?;
     config_directory::check(directory)?;
     if let Some(home) = environment.home() {
         settings.cookie.check_home(&home, &settings.cookie_origin)?;
@@ -95,22 +58,54 @@ pub async fn run(mut settings: Run, environment: &Environment, now: Timestamp) -
         epmd: settings.epmd,
         family: Family::of_node(settings.listen.interface, settings.name.host(), &hosts_file()),
         interface: settings.listen.interface,
+        is_named_by_launcher: launch.kind == Kind::Mix,
         name: &settings.name,
+        own: &own.lines,
         peers: &settings.peers.uris(certificate.names().uris().iter().cloned()),
         port: settings.listen.port,
+        tls_versions: &settings.tls_versions,
     })?;
     config_directory::write(directory, &files, &settings.cookie)?;
-    Err(command
-        .exec(variables(&settings, environment), &[COOKIE_VARIABLE, BASENAME_VARIABLE, HOST_VARIABLE])
-        .into())
+    let node = settings.name.to_string();
+    let variables = variables::start(launch, &node, &settings.config_directory, environment);
+    Err(command.exec(variables, &UNSET).into())
+}
+
+/// Variables that end with us: the cookie, what the name took the place of, and what relx would set a second time.
+const UNSET: [&str; 4] = [COOKIE_VARIABLE, BASENAME_VARIABLE, HOST_VARIABLE, DIST_PORT_VARIABLE];
+
+/// From it relx's script makes flags of its own.
+const DIST_PORT_VARIABLE: &str = "ERL_DIST_PORT";
+
+/// What the release says itself, and stays.
+fn own_flags(launch: &Launch, ours: &Path, environment: &Environment) -> Result<Own, Error> {
+    let Some(ArgsFile { path, text }) = args_file::read(launch, ours, environment)? else {
+        return Ok(Own::default());
+    };
+    let own = own(&path, &text, ours)?;
+    if !own.replaced.is_empty() {
+        tracing::info!("{} in {} give way to ours", own.replaced.join(", "), path.display());
+    }
+    Ok(own)
+}
+
+fn check_port(environment: &Environment, port: u16) -> Result<(), Error> {
+    match environment.get(DIST_PORT_VARIABLE).map(|value| value.to_string_lossy().into_owned()) {
+        Some(value) if value != port.to_string() => Err(Error::DistPort { value, port }),
+        _ => Ok(()),
+    }
 }
 
 fn check_flags(
     command: &Command,
+    launch: &Launch,
     environment: &Environment,
-    ours: &std::path::Path,
+    ours: &Path,
 ) -> Result<(), flags::Error> {
-    let mut found = Flags::of_command(command.arguments())?;
+    let mut found = match launch.kind {
+        Kind::Elixir | Kind::Mix => Flags::of_elixir(command.arguments())?,
+        _ => Flags::of_command(command.arguments())?,
+    };
     for (name, text) in environment.flags() {
         found.extend(Flags::of_variable(&name, &text)?);
     }
@@ -150,25 +145,7 @@ fn check_host(node: &NodeName, names: &SubjectNames) -> Result<(), Error> {
 
 /// A missing file says as little as one without our name.
 fn hosts_file() -> String {
-    std::fs::read_to_string("/etc/hosts").unwrap_or_default()
-}
-
-/// What the command finds in its environment beside what we found in ours.
-fn variables(settings: &Run, environment: &Environment) -> Vec<(OsString, OsString)> {
-    let directory = settings.config_directory.as_path();
-    let mut variables = vec![
-        environment.with_flags("ERL_AFLAGS", TRAP),
-        environment.with_flags("ERL_FLAGS", &format!("-args_file {}/{VM_ARGS}", settings.config_directory)),
-        environment.with_flags("ERL_ZFLAGS", TRAP),
-        // For scripts that want the name too, as those of relx do. It takes the place of its two parts.
-        (NAME_VARIABLE.into(), settings.name.to_string().into()),
-        ("XDG_CONFIG_HOME".into(), config_home(directory).into()),
-    ];
-    if environment.home().is_none() {
-        // Without one the BEAM does not start.
-        variables.push(("HOME".into(), PathBuf::from(directory).into()));
-    }
-    variables
+    fs::read_to_string("/etc/hosts").unwrap_or_default()
 }
 
 #[cfg(test)]

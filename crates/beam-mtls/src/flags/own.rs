@@ -1,0 +1,139 @@
+//! The args file of a release, which stays as it is but for flags that are ours to set: its node name, its cookie, its
+//! ports give way. A flag that chooses the carrier or its TLS options is an error instead: whoever wrote it wanted
+//! something that we cannot give.
+
+use std::path::Path;
+
+use super::{Error, Flags, OWNED, OWNED_KERNEL_PARAMETERS, conflicts_of, tokens, with_args_files};
+
+/// What a release says by itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Own {
+    /// Its flags, one on each line, as an args file has them.
+    pub lines: Vec<String>,
+    /// Its node's name, which gives way.
+    pub name: Option<String>,
+    /// Flags that give way, without the values.
+    pub replaced: Vec<String>,
+}
+
+/// Reads `text`, the args file at `path`, and what it includes; `ours` is the file that takes its place.
+pub fn own(path: &Path, text: &str, ours: &Path) -> Result<Own, Error> {
+    let origin = path.display().to_string();
+    let tokens = tokens::of_args_file(text).ok_or_else(|| Error::OpenQuote(origin.clone()))?;
+    let (flags, extra) = match tokens.iter().position(|token| token == "-extra") {
+        Some(at) => (tokens[..at].to_vec(), tokens[at..].to_vec()),
+        None => (tokens, Vec::new()),
+    };
+    let mut own = Own::default();
+    let mut conflicts = Vec::new();
+    for flags in with_args_files(Flags { origin, tokens: flags }, 0)? {
+        for (flag, values) in grouped(&flags.tokens) {
+            let gives_way = GIVE_WAY.contains(&flag);
+            if gives_way {
+                if matches!(flag, "-name" | "-sname") {
+                    own.name = own.name.or_else(|| values.first().map(|name| (*name).to_owned()));
+                }
+                own.replaced.push(flag.to_owned());
+            } else if OWNED.iter().any(|owned| owned.flag == flag) {
+                let tokens = [&[flag], &*values].concat().iter().map(|token| (*token).to_owned()).collect();
+                conflicts.extend(conflicts_of(&Flags { origin: flags.origin.clone(), tokens }, ours));
+            } else if flag == "-kernel" {
+                own.lines.extend(kernel(&values, &mut own.replaced));
+            } else if flag != "-args_file" {
+                own.lines.push(line(flag, &values));
+            } else if values.len() > 1 {
+                // What it includes is here already; what stands behind the file's name is no value of it.
+                own.lines.push(line(values[1], &values[2..]));
+            }
+        }
+    }
+    if let Some((flag, values)) = extra.split_first() {
+        own.lines.push(line(flag, &values.iter().map(String::as_str).collect::<Vec<_>>()));
+    }
+    if conflicts.is_empty() { Ok(own) } else { Err(Error::Conflicts(conflicts)) }
+}
+
+const GIVE_WAY: [&str; 5] = ["-erl_epmd_port", "-name", "-setcookie", "-sname", "-start_epmd"];
+
+/// Each flag with its values. What stands before the first flag is a flag without a dash.
+fn grouped(tokens: &[String]) -> Vec<(&str, Vec<&str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for token in tokens {
+        match groups.last_mut() {
+            Some((_, values)) if !token.starts_with(['-', '+']) => values.push(token),
+            _ => groups.push((token, Vec::new())),
+        }
+    }
+    groups
+}
+
+/// The parameters that are not ours.
+fn kernel(values: &[&str], replaced: &mut Vec<String>) -> Option<String> {
+    let mut kept = Vec::new();
+    for pair in values.chunks(2) {
+        if OWNED_KERNEL_PARAMETERS.contains(&pair[0]) {
+            replaced.push(format!("-kernel {}", pair[0]));
+        } else {
+            kept.extend_from_slice(pair);
+        }
+    }
+    (!kept.is_empty()).then(|| line("-kernel", &kept))
+}
+
+fn line(flag: &str, values: &[&str]) -> String {
+    let words = [&[flag], values].concat();
+    words.into_iter().map(tokens::quoted).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Own, Error> {
+        own(Path::new("/app/releases/1/vm.args"), text, Path::new("/run/beam-mtls/vm.args"))
+    }
+
+    #[test]
+    fn what_is_not_ours_stays_word_for_word() {
+        let own = read("+P 5000000 # many\n-env ERL_MAX_PORTS 4096\n-heart\n-a \"b c\" 'd\"e' \"\" f#g\n");
+        assert_eq!(
+            own.expect("flags").lines,
+            ["+P 5000000", "-env ERL_MAX_PORTS 4096", "-heart", r#"-a "b c" "d"'"'"e" "" f"#]
+        );
+    }
+
+    #[test]
+    fn name_cookie_and_ports_give_way() {
+        let own = read("-sname shop\n-setcookie topsecret\n-kernel inet_dist_listen_min 1 net_ticktime 9\n");
+        let own = own.expect("flags");
+        assert_eq!(own.lines, ["-kernel net_ticktime 9"]);
+        assert_eq!(own.name.as_deref(), Some("shop"));
+        assert_eq!(own.replaced, ["-sname", "-setcookie", "-kernel inet_dist_listen_min"]);
+    }
+
+    #[test]
+    fn a_carrier_of_its_own_is_an_error() {
+        for text in ["-proto_dist inet_tcp", "-ssl_dist_optfile /etc/ssl.conf", "-no_epmd", "-epmd_module m"]
+        {
+            let error = read(text).expect_err(text).to_string();
+            assert!(error.contains("/app/releases/1/vm.args"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_behind_extra_is_for_the_application() {
+        let own = read("+S 2 -extra -name mine -proto_dist x").expect("flags");
+        assert_eq!(own.lines, ["+S 2", "-extra -name mine -proto_dist x"]);
+    }
+
+    #[test]
+    fn included_files_are_read_through() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let inner = directory.path().join("inner.args");
+        std::fs::write(&inner, "-sname inner\n+S 4\n").expect("written");
+        let own = read(&format!("-args_file {}\n+P 9", inner.display())).expect("flags");
+        assert_eq!(own.lines, ["+S 4", "+P 9"]);
+        assert_eq!(own.name.as_deref(), Some("inner"));
+    }
+}

@@ -1,0 +1,202 @@
+//! What a command is going to start, and what that launcher wants: told by what lies on disk beside the command, never
+//! by its name alone. A wrapper, such as `tini --` or the `bin/server` of Phoenix, is looked through.
+
+pub mod args_file;
+mod gleam;
+mod installed;
+mod mix;
+mod release;
+mod relx;
+mod script;
+pub mod variables;
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+pub use release::Release;
+
+use crate::command::Command;
+use crate::environment::Environment;
+use crate::node_name::{BaseName, Host, NodeName};
+
+/// A kind of launcher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// The start script of a mix release
+    Mix,
+    /// The extended start script of relx, which rebar3 calls
+    Relx,
+    /// The entrypoint of a Gleam shipment
+    Gleam,
+    /// elixir, iex or mix of an installed Elixir
+    Elixir,
+    /// erl of an installed OTP
+    Erl,
+    /// Anything else that reads ERL_FLAGS
+    Other,
+    /// Only render the files; the container hands them over in variables of its own
+    None,
+}
+
+/// What a command is going to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Start a node.
+    Start,
+    /// Talk to the node that runs already, as a remote console does.
+    Attach,
+    /// Neither: it needs no distribution.
+    Offline,
+}
+
+/// What was recognised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// The launcher.
+    pub kind: Kind,
+    /// What it was told to do.
+    pub action: Action,
+    /// The word that told it, where there was one.
+    pub word: Option<String>,
+    /// The release, where the launcher is that of a release.
+    pub release: Option<Release>,
+}
+
+/// The name of a node that nobody has named for us: what its release says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DefaultName {
+    /// The part before the `@`.
+    pub base: Option<BaseName>,
+    /// The part behind it.
+    pub host: Option<Host>,
+}
+
+impl Launch {
+    /// The command in short, for people.
+    pub fn shown(&self) -> String {
+        self.word.clone().unwrap_or_else(|| format!("{:?}", self.kind).to_lowercase())
+    }
+
+    /// The name that the node would have without us; `own` is the one in the release's args file.
+    pub fn name(&self, own: Option<&str>, environment: &Environment) -> DefaultName {
+        let node = environment.get("RELEASE_NODE").map(|node| node.to_string_lossy().into_owned());
+        if let Some(node) = node.filter(|_| self.kind == Kind::Mix) {
+            if let Ok(name) = node.parse::<NodeName>() {
+                return DefaultName { base: Some(name.base().clone()), host: Some(name.host().clone()) };
+            }
+            return DefaultName { base: base(&node), host: None };
+        }
+        // The host in an args file is where it was built, or 127.0.0.1.
+        let of_release = || self.release.as_ref().and_then(Release::basename);
+        DefaultName { base: own.and_then(base).or_else(of_release), host: None }
+    }
+}
+
+/// The part before the `@`, where a node can have it.
+fn base(node: &str) -> Option<BaseName> {
+    node.split('@').next()?.parse().ok()
+}
+
+/// A command that cannot be run in a container, or that is not what was said.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It would leave the container without its first process.
+    #[error(
+        "`{word}` starts the node in the background, and a container ends with its first process; use `{instead}`"
+    )]
+    Background {
+        /// The word.
+        word: String,
+        /// What to use.
+        instead: &'static str,
+    },
+    /// `--launcher` of a release, and a command without one.
+    #[error(
+        "--launcher (BEAM_MTLS_LAUNCHER): no release lies beside {}: there is no releases/start_erl.data in the \
+         directory above its own; name the release's script, or leave the setting out",
+        .0.display()
+    )]
+    NoRelease(PathBuf),
+}
+
+/// Finds out what `command` is going to start; `wanted` is what the settings say.
+pub fn recognise(
+    command: &Command,
+    wanted: Option<Kind>,
+    environment: &Environment,
+) -> Result<Launch, Error> {
+    let path = environment.get("PATH");
+    let mut words = vec![command.program().as_os_str().to_owned()];
+    words.extend_from_slice(command.arguments());
+    if let Some(kind) = wanted {
+        return as_told(kind, &words, command);
+    }
+    for (index, word) in words.iter().enumerate() {
+        let rest = &words[index + 1..];
+        let found = if index > 0 && words[index - 1] == "-c" {
+            // sh -c 'exec bin/app start'
+            script::called(&word.to_string_lossy(), Path::new("."), &|file, rest| {
+                beside(file, rest, MAX_DEPTH)
+            })
+        } else if word.as_bytes().starts_with(b"-") {
+            None
+        } else {
+            Command::find(word.clone(), Vec::new(), path)
+                .ok()
+                .and_then(|found| beside(found.program(), rest, MAX_DEPTH))
+        };
+        if let Some(found) = found {
+            return found;
+        }
+    }
+    Ok(Launch { kind: Kind::Other, action: Action::Start, word: None, release: None })
+}
+
+/// How many scripts may call each other.
+const MAX_DEPTH: u8 = 4;
+
+/// What lies beside a file, or beside what the file calls, where it is a script.
+fn beside(file: &Path, rest: &[OsString], depth: u8) -> Option<Result<Launch, Error>> {
+    let file = file.canonicalize().ok()?;
+    let text = script::read(&file);
+    if let Some((kind, release)) = text.as_deref().and_then(|text| Release::of_script(&file, text)) {
+        return Some(launch(kind, Some(release), rest));
+    }
+    if let Some(kind) = installed::recognise(&file) {
+        return Some(launch(kind, None, rest));
+    }
+    let text = text?;
+    if gleam::recognise(&file, &text) {
+        return Some(launch(Kind::Gleam, None, rest));
+    }
+    let depth = depth.checked_sub(1)?;
+    script::called(&text, file.parent()?, &|file, rest| beside(file, rest, depth))
+}
+
+fn as_told(kind: Kind, words: &[OsString], command: &Command) -> Result<Launch, Error> {
+    if !matches!(kind, Kind::Mix | Kind::Relx) {
+        return launch(kind, None, &words[1..]);
+    }
+    let found = words.iter().enumerate().find_map(|(index, word)| {
+        let release = Release::of_root(&Path::new(word).canonicalize().ok()?)?;
+        Some(launch(kind, Some(release), &words[index + 1..]))
+    });
+    found.unwrap_or_else(|| Err(Error::NoRelease(command.program().to_owned())))
+}
+
+fn launch(kind: Kind, release: Option<Release>, rest: &[OsString]) -> Result<Launch, Error> {
+    let words: Vec<String> = rest.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let word = words.first().cloned();
+    let told = word.as_deref().unwrap_or_default();
+    let action = match kind {
+        Kind::Mix => mix::action(told)?,
+        Kind::Relx => relx::action(told, release.as_ref().is_none_or(Release::is_extended))?,
+        Kind::Elixir | Kind::Erl => installed::action(&words),
+        Kind::Gleam | Kind::Other | Kind::None => Action::Start,
+    };
+    Ok(Launch { kind, action, word, release })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! A release on disk: `bin/NAME`, `releases/start_erl.data`, and `releases/VERSION` with what belongs to a version.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Kind;
+use crate::environment::Environment;
+use crate::node_name::BaseName;
+
+/// A release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The directory that holds `bin` and `releases`.
+    pub root: PathBuf,
+    name: String,
+    version: String,
+    is_extended: bool,
+}
+
+impl Release {
+    /// The release that `text`, the script `file`, starts, and who made it.
+    pub(super) fn of_script(file: &Path, text: &str) -> Option<(Kind, Self)> {
+        // Beside the script of a release there may be others, which only call it.
+        let (kind, mark) = if text.contains("releases/start_erl.data") && text.contains("RELEASE_VM_ARGS") {
+            (Kind::Mix, "RELEASE_NAME:-\"")
+        } else if text.contains("REL_VSN=") && text.contains("VMARGS_PATH") {
+            (Kind::Relx, "REL_NAME=\"")
+        } else {
+            return None;
+        };
+        let mut release = Self::of_root(file)?;
+        if let Some(name) = text.split_once(mark).and_then(|(_, rest)| rest.split('"').next()) {
+            name.clone_into(&mut release.name);
+        }
+        release.is_extended = kind == Kind::Mix || text.contains("remote_console");
+        Some((kind, release))
+    }
+
+    /// The release in whose `bin` a file is.
+    pub(super) fn of_root(file: &Path) -> Option<Self> {
+        let root = file.parent()?.parent()?.to_owned();
+        let data = fs::read_to_string(root.join("releases/start_erl.data")).ok()?;
+        let version = data.split_ascii_whitespace().nth(1)?.to_owned();
+        Some(Self {
+            root,
+            name: file.file_name()?.to_string_lossy().into_owned(),
+            version,
+            is_extended: true,
+        })
+    }
+
+    /// Whether its script knows commands.
+    pub(super) fn is_extended(&self) -> bool {
+        self.is_extended
+    }
+
+    /// Its name, which is that of its nodes where nobody says otherwise.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same, where a node can have it.
+    pub fn basename(&self) -> Option<BaseName> {
+        self.name.parse().ok()
+    }
+
+    /// The version that starts.
+    pub fn version(&self, environment: &Environment) -> String {
+        let chosen = environment.get("RELEASE_VSN").map(|version| version.to_string_lossy().into_owned());
+        chosen.unwrap_or_else(|| self.version.clone())
+    }
+
+    /// The directory of that version.
+    pub fn version_directory(&self, environment: &Environment) -> PathBuf {
+        self.root.join("releases").join(self.version(environment))
+    }
+}

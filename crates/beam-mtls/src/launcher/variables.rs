@@ -1,0 +1,105 @@
+//! The variables that a launcher finds, for each thing that it may be told to do.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access};
+
+use super::{Kind, Launch};
+use crate::config_directory::{config_home, scratch};
+use crate::environment::Environment;
+use crate::plain_path::PlainPath;
+use crate::render::{REMOTE_VM_ARGS, TRAP, VM_ARGS};
+use crate::settings::NAME_VARIABLE;
+
+/// Changes to an environment.
+pub type Variables = Vec<(OsString, OsString)>;
+
+/// For a node that starts.
+pub fn start(launch: &Launch, node: &str, directory: &PlainPath, environment: &Environment) -> Variables {
+    let vm_args = format!("{directory}/{VM_ARGS}");
+    let mut variables = vec![
+        environment.with_flags("ERL_AFLAGS", TRAP),
+        environment.with_flags("ERL_ZFLAGS", TRAP),
+        // For scripts that want the name too. It takes the place of its two parts.
+        (NAME_VARIABLE.into(), node.into()),
+    ];
+    match launch.kind {
+        Kind::Mix => variables.push(("RELEASE_VM_ARGS".into(), vm_args.into())),
+        Kind::Gleam | Kind::Elixir | Kind::Erl | Kind::Other => {
+            variables.push(environment.with_flags("ERL_FLAGS", &format!("-args_file {vm_args}")));
+        }
+        // Its script takes VMARGS_PATH for all of its commands.
+        Kind::Relx => {}
+        Kind::None => {}
+    }
+    variables.extend(of_release(launch, node, directory, environment));
+    variables.extend(homes(directory, environment));
+    variables
+}
+
+/// For a command that talks to the node.
+pub fn attach(launch: &Launch, node: &str, directory: &PlainPath, environment: &Environment) -> Variables {
+    let mut variables = vec![environment.with_flags("ERL_ZFLAGS", &remote_flags(directory))];
+    variables.extend(of_release(launch, node, directory, environment));
+    variables.extend(homes(directory, environment));
+    variables
+}
+
+/// For a command that needs no distribution.
+pub fn offline(launch: &Launch, directory: &PlainPath, environment: &Environment) -> Variables {
+    // Without what the pod says for consoles, which `environment` has no longer: the file may not be there.
+    let mut variables = vec![environment.with_flags("ERL_ZFLAGS", "")];
+    variables.extend(scratch_of(launch, directory, environment));
+    variables
+}
+
+/// The flags of a command that talks to the node. A pod's specification holds them, for `kubectl exec`, in
+/// `ERL_ZFLAGS`; there they are not for the node itself.
+pub fn remote_flags(directory: &PlainPath) -> String {
+    format!("-args_file {directory}/{REMOTE_VM_ARGS}")
+}
+
+/// What the script of a release wants for all of its commands.
+fn of_release(launch: &Launch, node: &str, directory: &PlainPath, environment: &Environment) -> Variables {
+    let mut variables: Variables = match launch.kind {
+        Kind::Mix => {
+            vec![("RELEASE_DISTRIBUTION".into(), "name".into()), ("RELEASE_NODE".into(), node.into())]
+        }
+        Kind::Relx => vec![
+            ("VMARGS_PATH".into(), format!("{directory}/{VM_ARGS}").into()),
+            // Its other tool, erl_call, speaks no TLS.
+            ("USE_NODETOOL".into(), "1".into()),
+        ],
+        _ => return Variables::new(),
+    };
+    variables.extend(scratch_of(launch, directory, environment));
+    variables
+}
+
+/// A place for what the script writes, where it cannot write into the release.
+fn scratch_of(
+    launch: &Launch,
+    directory: &PlainPath,
+    environment: &Environment,
+) -> Option<(OsString, OsString)> {
+    let name = match launch.kind {
+        Kind::Mix => "RELEASE_TMP",
+        Kind::Relx => "RELX_OUT_FILE_PATH",
+        _ => return None,
+    };
+    let is_writable = |root: &Path| access(root, Access::WRITE_OK | Access::EXEC_OK).is_ok();
+    // A relx that replaces variables writes a copy of vm.args, beside ours if nowhere else.
+    let is_needed = !launch.release.as_ref().is_some_and(|release| is_writable(&release.root))
+        || environment.get("RELX_REPLACE_OS_VARS").is_some();
+    (is_needed && environment.get(name).is_none()).then(|| (name.into(), scratch(directory.as_path()).into()))
+}
+
+fn homes(directory: &PlainPath, environment: &Environment) -> Variables {
+    let mut variables: Variables = vec![("XDG_CONFIG_HOME".into(), config_home(directory.as_path()).into())];
+    if environment.home().is_none() {
+        // Without one the BEAM does not start.
+        variables.push(("HOME".into(), PathBuf::from(directory.as_path()).into()));
+    }
+    variables
+}
