@@ -109,8 +109,7 @@ fn ensure_root(workspace: &Workspace, release: &Release, log: &Log) -> Result<()
     bootstrap(&directory, &half_made, release, log)?;
     fs::write(half_made.join(STAMP), stamp(&half_made, release)?)?;
     check(&half_made, release, log)?;
-    remove(&root)?;
-    fs::rename(&half_made, &root).with_context(|| format!("cannot rename {}", half_made.display()))
+    replace(&root, &half_made, &directory.join(format!(".{}.former", release.otp)))
 }
 
 fn bootstrap(directory: &Path, root: &Path, release: &Release, log: &Log) -> Result<()> {
@@ -170,6 +169,20 @@ pub fn chroot(root: &Path) -> Command {
     chroot
 }
 
+/// Puts a root in the place of another, which is only removed afterwards: others look into it at any time.
+fn replace(root: &Path, new: &Path, former: &Path) -> Result<()> {
+    remove(former)?;
+    if root.exists() {
+        rename(root, former)?;
+    }
+    rename(new, root)?;
+    remove(former)
+}
+
+fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).with_context(|| format!("cannot rename {} to {}", from.display(), to.display()))
+}
+
 /// Removes a root, unless something is mounted in it that would be emptied as well.
 fn remove(root: &Path) -> Result<()> {
     if !root.exists() {
@@ -186,9 +199,10 @@ fn remove(root: &Path) -> Result<()> {
 }
 
 /// erlang-dev has the header files that erlc needs; eunit comes apart. The parse, syntax and other tools are what rebar3
-/// needs. curl, jq, nginx and openssl are for pods without Erlang.
-const PACKAGES: [&str; 15] = [
+/// needs; elixir makes releases with mix. curl, jq, nginx and openssl are for pods without Erlang.
+const PACKAGES: [&str; 16] = [
     "curl",
+    "elixir",
     "erlang-asn1",
     "erlang-base",
     "erlang-crypto",

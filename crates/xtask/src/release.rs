@@ -1,5 +1,5 @@
-//! The release of `examples/erlang`, made by rebar3 inside of the root of each OTP, as a layer for images: it lies in
-//! `target/release-images/<otp>`, with the release at `/app`.
+//! The releases of the examples, made inside of the root of each OTP, as one layer for images: it lies in
+//! `target/release-images/<otp>`, with that of rebar3 at `/app` and that of mix at `/mix`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::step::Log;
 use crate::workbench::Workbench;
 use crate::workspace::Workspace;
 
-/// Makes it where it is not what these sources and this root make, and yields the layer. Needs the root.
+/// Makes them where they are not what these sources and this root make, and yields the layer. Needs the root.
 pub fn build(workspace: &Workspace, release: &Release, log: &Log) -> Result<PathBuf> {
     let layers = workspace.target.join("release-images");
     let (layer, stamp_file) = (layers.join(release.otp), layers.join(release.otp).with_extension("stamp"));
@@ -28,24 +28,29 @@ pub fn build(workspace: &Workspace, release: &Release, log: &Log) -> Result<Path
         workbench.copy(&workspace.root.join(source), source)?;
     }
     let inside = workbench.inside();
-    // Without a network of its own, so that it shows if something were fetched.
-    let make = format!("cd {inside}/{EXAMPLE} && HOME={inside} unshare --net rebar3 as prod release");
-    log.run(workbench.command("sh").args(["-c", &make]))?;
+    for example in &EXAMPLES {
+        // Without a network of its own, so that it shows if something were fetched.
+        let make = format!("cd {inside}/{} && HOME={inside} unshare --net {}", example.folder, example.make);
+        log.run(workbench.command("sh").args(["-c", &make]))?;
+    }
 
     // The stamp first and last, so that what an interrupt leaves is not taken for whole.
     let _ = fs::remove_file(&stamp_file);
     let _ = fs::remove_dir_all(&layer);
     fs::create_dir_all(&layer).with_context(|| format!("cannot make {}", layer.display()))?;
-    let made = workbench.directory().join(EXAMPLE).join(MADE);
-    log.run(Command::new("cp").arg("--archive").arg(made).arg(layer.join("app")))?;
+    for example in &EXAMPLES {
+        let made = workbench.directory().join(example.folder).join(example.made);
+        log.run(Command::new("cp").arg("--archive").arg(made).arg(layer.join(example.place)))?;
+    }
     fs::write(&stamp_file, stamp)?;
     Ok(layer)
 }
 
-/// The files that it is made of, relative to the repository.
+/// The files that they are made of, relative to the repository.
 fn sources(root: &Path) -> Result<Vec<PathBuf>> {
     let mut sources = Vec::new();
-    for place in ["erlang/beam_mtls/rebar.config", "erlang/beam_mtls/src", EXAMPLE] {
+    let folders = EXAMPLES.iter().map(|example| example.folder);
+    for place in ["erlang/beam_mtls/rebar.config", "erlang/beam_mtls/src"].into_iter().chain(folders) {
         collect(root, Path::new(place), &mut sources)?;
     }
     sources.sort();
@@ -60,7 +65,7 @@ fn collect(root: &Path, place: &Path, sources: &mut Vec<PathBuf>) -> Result<()> 
     }
     for entry in fs::read_dir(&path).with_context(|| format!("cannot read {}", path.display()))? {
         let name = entry?.file_name();
-        // Somebody may have called rebar3 there.
+        // Somebody may have called rebar3 or mix there.
         if name != "_build" && name != "rebar.lock" {
             collect(root, &place.join(name), sources)?;
         }
@@ -68,7 +73,7 @@ fn collect(root: &Path, place: &Path, sources: &mut Vec<PathBuf>) -> Result<()> 
     Ok(())
 }
 
-/// All that the release depends on, letter by letter: it is little.
+/// All that the releases depend on, letter by letter: it is little.
 fn stamp(workspace: &Workspace, release: &Release, sources: &[PathBuf]) -> Result<Vec<u8>> {
     let mut stamp = otp::found_stamp(workspace, release).into_bytes();
     for source in sources {
@@ -82,6 +87,28 @@ fn stamp(workspace: &Workspace, release: &Release, sources: &[PathBuf]) -> Resul
 /// Of the workbench.
 const NAME: &str = "release";
 
-const EXAMPLE: &str = "examples/erlang";
+/// A folder that a release is made of.
+struct Example {
+    folder: &'static str,
+    /// The command, in that folder.
+    make: &'static str,
+    /// What comes of it, relative to the folder.
+    made: &'static str,
+    /// Where that is in images, at the root.
+    place: &'static str,
+}
 
-const MADE: &str = "_build/prod/rel/clustered";
+const EXAMPLES: [Example; 2] = [
+    Example {
+        folder: "examples/erlang",
+        make: "rebar3 as prod release",
+        made: "_build/prod/rel/clustered",
+        place: "app",
+    },
+    Example {
+        folder: "examples/elixir",
+        make: "env MIX_ENV=prod MIX_REBAR3=/usr/bin/rebar3 mix release",
+        made: "_build/prod/rel/clustered",
+        place: "mix",
+    },
+];

@@ -1,0 +1,4 @@
+[
+  inputs: ["{mix,.formatter}.exs", "{config,lib}/**/*.{ex,exs}"],
+  line_length: 120
+]

@@ -1,0 +1,3 @@
+import Config
+
+config :clustered, ClusteredWeb.Endpoint, http: [port: 4000]
