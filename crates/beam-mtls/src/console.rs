@@ -11,6 +11,7 @@ use crate::command::{self, Command};
 use crate::config_directory::{self, config_home};
 use crate::environment::Environment;
 use crate::launcher::variables::remote_flags;
+use crate::modules;
 use crate::plain_path::PlainPath;
 use crate::render::REMOTE_VM_ARGS;
 use crate::settings::{COOKIE_VARIABLE, Console};
@@ -66,13 +67,27 @@ pub fn console(settings: Console, task: Task, environment: &Environment) -> Resu
     match task {
         Task::Shell => arguments.extend(["-remsh".into(), node.into()]),
         Task::Evaluate(expression) => arguments.extend(
-            ["-noinput", "-boot", "no_dot_erlang", "-eval", EVALUATE, "-extra", &node, &expression]
-                .map(OsString::from),
+            // What starts the user's shell may write to standard output.
+            [
+                "-noinput",
+                "-boot",
+                "no_dot_erlang",
+                "-pa",
+                directory.as_str(),
+                "-s",
+                modules::RPC,
+                "-extra",
+                &node,
+                &expression,
+            ]
+            .map(OsString::from),
         ),
     }
     let erl = Command::find("erl".into(), arguments, environment.get("PATH"))?;
     let mut variables = vec![
         environment.with_flags("ERL_ZFLAGS", ""),
+        // In a directory that somebody happens to be in.
+        ("ERL_CRASH_DUMP_SECONDS".into(), "0".into()),
         ("XDG_CONFIG_HOME".into(), config_home(directory.as_path()).into()),
     ];
     if environment.home().is_none() {
@@ -80,30 +95,3 @@ pub fn console(settings: Console, task: Task, environment: &Environment) -> Resu
     }
     Err(erl.exec(variables, &[COOKIE_VARIABLE]).into())
 }
-
-/// Parses here, so that a syntax error is told by this `erl`, and evaluates there. What the expression writes to
-/// standard output comes here.
-const EVALUATE: &str = r#"
-    [Node, Text] = [unicode:characters_to_list(list_to_binary(T)) || T <- init:get_plain_arguments()],
-    Fail = fun(Format, Arguments) ->
-        io:format(standard_error, "beam-mtls: " ++ Format ++ "~n", Arguments), halt(1)
-    end,
-    Expressions = case erl_scan:string(string:trim(Text, trailing, ". \n\t") ++ ".") of
-        {ok, Tokens, _} -> case erl_parse:parse_exprs(Tokens) of
-            {ok, Parsed} -> Parsed;
-            {error, {_, M, E}} -> Fail("EXPR: ~ts", [M:format_error(E)])
-        end;
-        {error, {_, M, E}, _} -> Fail("EXPR: ~ts", [M:format_error(E)])
-    end,
-    Target = list_to_atom(Node),
-    case net_kernel:hidden_connect_node(Target) of
-        true -> ok;
-        _ -> Fail("~ts cannot be reached; its log tells why it refused, `beam-mtls doctor` what is wrong", [Node])
-    end,
-    try erpc:call(Target, erl_eval, exprs, [Expressions, []]) of
-        {value, Value, _} -> io:setopts([{encoding, unicode}]), io:format("~tp~n", [Value]), init:stop()
-    catch
-        Class:{Kind, Reason, _} when Class =:= error, Kind =:= exception -> Fail("~ts raised ~tp", [Node, Reason]);
-        Class:Reason -> Fail("~ts: ~tp", [Class, Reason])
-    end.
-"#;

@@ -14,3 +14,9 @@ pub const OBSERVER: &str = "beam_mtls_observer";
 
 /// Its object file.
 pub const OBSERVER_OBJECT: &[u8] = include_bytes!("../../../erlang/beam_mtls/priv/beam_mtls_observer.beam");
+
+/// The module that evaluates an expression on a node.
+pub const RPC: &str = "beam_mtls_rpc";
+
+/// Its object file.
+pub const RPC_OBJECT: &[u8] = include_bytes!("../../../erlang/beam_mtls/priv/beam_mtls_rpc.beam");

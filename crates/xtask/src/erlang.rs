@@ -106,7 +106,7 @@ const LIBRARY: &str = "erlang/beam_mtls";
 const NAME: &str = "erlang";
 
 /// The others are for those who take the library into their release.
-const SHIPPED: [&str; 2] = ["beam_mtls_dist", "beam_mtls_observer"];
+const SHIPPED: [&str; 3] = ["beam_mtls_dist", "beam_mtls_observer", "beam_mtls_rpc"];
 
 const FLAGS: [&str; 2] = ["+deterministic", "+warnings_as_errors"];
 

@@ -84,12 +84,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
   valueFrom: { fieldRef: { fieldPath: status.podIPs } }
 {{- end -}}
 
-{{- /* Settings of beam-mtls. */ -}}
+{{- /* Settings of beam-mtls, and what makes `kubectl exec` find the node: that sees these variables only. Its files are
+not there before beam-mtls has run, so whatever bypasses it starts no Erlang. */ -}}
 {{- define "app.env.node" -}}
-BEAM_MTLS_BASENAME: {{ .Values.basename | quote }}
-{{- if eq .Values.host "fqdn" }}
-BEAM_MTLS_HOST: {{ printf "$(POD_NAME).%s" (include "app.domain" .) | quote }}
-{{- end }}
+BEAM_MTLS_NAME: {{ printf "%s@%s" .Values.basename (include "app.host" .) | quote }}
 BEAM_MTLS_LISTEN: {{ .Values.listen | int | quote }}
 BEAM_MTLS_PEERS: {{ .Values.peers | quote }}
 BEAM_MTLS_COOKIE_FILE: {{ printf "/run/beam-cookie/%s" .Values.cookie.key | quote }}
@@ -97,9 +95,25 @@ BEAM_MTLS_CONFIG_DIRECTORY: /run/beam-mtls
 {{- with .Values.allowOtp }}
 BEAM_MTLS_ALLOW_OTP: {{ join "," . | quote }}
 {{- end }}
-# Remote consoles find the cookie there, too.
-XDG_CONFIG_HOME: /run/beam-mtls/config
 DNS_CLUSTER_QUERY: {{ include "app.domain" . | quote }}
+ERL_ZFLAGS: -args_file $(BEAM_MTLS_CONFIG_DIRECTORY)/remote.vm.args
+# The cookie.
+XDG_CONFIG_HOME: $(BEAM_MTLS_CONFIG_DIRECTORY)/config
+# Releases of mix.
+RELEASE_DISTRIBUTION: name
+RELEASE_NODE: $(BEAM_MTLS_NAME)
+# Releases of relx.
+USE_NODETOOL: "1"
+VMARGS_PATH: $(BEAM_MTLS_CONFIG_DIRECTORY)/vm.args
+{{- end -}}
+
+{{- /* The part of the node's name behind the @. */ -}}
+{{- define "app.host" -}}
+{{- if eq .Values.host "fqdn" -}}
+$(POD_NAME).{{ include "app.domain" . }}
+{{- else -}}
+$(POD_IP)
+{{- end -}}
 {{- end -}}
 
 {{- /* Settings of podcert, wherever it runs. */ -}}

@@ -96,6 +96,7 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
     };
     Ok(vec![
         (format!("{module}.beam"), modules::DISTRIBUTION_OBJECT.to_vec()),
+        (format!("{}.beam", modules::RPC), modules::RPC_OBJECT.to_vec()),
         ("ssl_dist.conf".to_owned(), ssl_dist.render()?.into_bytes()),
         // The pieces of the two files below, each for a variable that takes just this.
         ("tls.args".to_owned(), TlsArgs { directory, proto_dist }.render()?.into_bytes()),
@@ -210,7 +211,8 @@ mod tests {
             [
                 "-name app@127.0.0.11",
                 "-proto_dist inet_tls -ssl_dist_optfile /run/beam-mtls/ssl_dist.conf",
-                "-start_epmd false -erl_epmd_port 9100",
+                "-start_epmd false",
+                "-erl_epmd_port 9100",
                 "-kernel inet_dist_use_interface {127,0,0,11}",
                 COOKIE,
                 TRAP,
@@ -234,7 +236,8 @@ mod tests {
             without_comments(&text),
             [
                 "-proto_dist inet_tls -ssl_dist_optfile /run/beam-mtls/ssl_dist.conf",
-                "-start_epmd false -erl_epmd_port 9100",
+                "-start_epmd false",
+                "-erl_epmd_port 9100",
                 "-dist_listen false -hidden",
                 COOKIE,
             ]
@@ -251,12 +254,13 @@ mod tests {
         }
     }
 
-    /// The tools of relx take such lines from vm.args into their own command lines, where `ERL_ZFLAGS` has them too.
+    /// relx takes some lines that begin at the margin into the command lines of its tools: the name and the cookie, that
+    /// epmd is not to be started, and the carrier, which `ERL_ZFLAGS` gives them already.
     #[test]
-    fn no_line_of_ours_but_name_and_cookie_begins_at_the_margin() {
+    fn at_the_margin_stands_what_the_tools_of_relx_look_for() {
         let text = file(VM_ARGS, rendered(false, Family::Inet, &[], "/run/podcert"));
         let margin: Vec<&str> = text.lines().filter(|line| line.starts_with('-')).collect();
-        assert_eq!(margin, ["-name app@127.0.0.11", COOKIE]);
+        assert_eq!(margin, ["-name app@127.0.0.11", "-start_epmd false", COOKIE]);
     }
 
     #[test]
