@@ -127,6 +127,6 @@ mod tests {
     #[test]
     fn who_asks_for_another_one_is_told_what_there_is() {
         let error = Example::find(&examples(), "ngnix").err().expect("an error");
-        assert_eq!(error.to_string(), "there is no example ngnix; there are: elixir, erlang, nginx");
+        assert_eq!(error.to_string(), "there is no example ngnix; there are: elixir, erlang, gleam, nginx");
     }
 }

@@ -1,5 +1,5 @@
 //! The releases of the examples, made inside of the root of each OTP, as one layer for images: it lies in
-//! `target/release-images/<otp>`, with that of rebar3 at `/app` and that of mix at `/mix`.
+//! `target/release-images/<otp>`, with that of rebar3 at `/app`, that of mix at `/mix` and the shipment at `/gleam`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,8 +65,8 @@ fn collect(root: &Path, place: &Path, sources: &mut Vec<PathBuf>) -> Result<()> 
     }
     for entry in fs::read_dir(&path).with_context(|| format!("cannot read {}", path.display()))? {
         let name = entry?.file_name();
-        // Somebody may have called rebar3 or mix there.
-        if name != "_build" && name != "rebar.lock" {
+        // Somebody may have built there.
+        if name != "_build" && name != "build" && name != "rebar.lock" {
             collect(root, &place.join(name), sources)?;
         }
     }
@@ -98,7 +98,7 @@ struct Example {
     place: &'static str,
 }
 
-const EXAMPLES: [Example; 2] = [
+const EXAMPLES: [Example; 3] = [
     Example {
         folder: "examples/erlang",
         make: "rebar3 as prod release",
@@ -111,4 +111,5 @@ const EXAMPLES: [Example; 2] = [
         made: "_build/prod/rel/clustered",
         place: "mix",
     },
+    Example { folder: "examples/gleam", make: "./build.sh", made: "build/erlang-shipment", place: "gleam" },
 ];

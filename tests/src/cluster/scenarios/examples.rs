@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{Scenario, within_namespace};
 use crate::cluster::namespace::Namespace;
-use crate::cluster::release::{Kind, Release};
+use crate::cluster::release::{Kind, Release, View};
 
-pub(super) const SCENARIOS: &[Scenario] =
-    &[within_namespace("examples/nginx", nginx), within_namespace("examples/erlang", erlang)];
+pub(super) const SCENARIOS: &[Scenario] = &[
+    within_namespace("examples/elixir", elixir),
+    within_namespace("examples/erlang", |namespace| nodes_meet(namespace, "erlang")),
+    within_namespace("examples/gleam", |namespace| nodes_meet(namespace, "gleam")),
+    within_namespace("examples/nginx", nginx),
+];
 
 /// Whose certificate is of the CA gets an answer, and who has another one or none is told so.
 fn nginx(namespace: &Namespace) {
@@ -32,8 +36,16 @@ fn nginx(namespace: &Namespace) {
     assert_eq!((pods.lines().count(), serials.len()), (2, 2), "pods share certificates: {serials:?}");
 }
 
-fn erlang(namespace: &Namespace) {
-    let values = format!("--values={}", file("erlang/values.yaml"));
+/// Each node answers over HTTP with what it has told of the others.
+fn elixir(namespace: &Namespace) {
+    nodes_meet(namespace, "elixir");
+    let answer = namespace.kubectl(&["exec", POD, "--", "curl", "--silent", "--fail", "app-clustered-app:4000"]);
+    let view: View = serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"));
+    assert_eq!(view.peers.len(), 2, "{answer}");
+}
+
+fn nodes_meet(namespace: &Namespace, name: &str) {
+    let values = format!("--values={}", file(&format!("{name}/values.yaml")));
     Release::install(namespace, Kind::StatefulSet, &[&values]).meets(3);
 }
 
@@ -47,6 +59,9 @@ fn serial(namespace: &Namespace, pod: &str) -> String {
 fn file(path: &str) -> String {
     format!("{}/../examples/{path}", env!("CARGO_MANIFEST_DIR"))
 }
+
+/// One of a release of our chart.
+const POD: &str = "app-clustered-app-0";
 
 const ACCEPTED: &str = " answers over TLSv1.3, client certificate: SUCCESS ";
 
