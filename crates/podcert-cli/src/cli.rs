@@ -1,6 +1,8 @@
 //! Flags and variables as typed.
 
-use clap::CommandFactory;
+use clap::{ArgMatches, CommandFactory};
+use podcert::check::origins;
+use podcert::report::{EXIT_CODES, Finding};
 use podcert::settings::{Args, Faults, Settings, known_variables, refuse_unknown_variables};
 
 /// The command line.
@@ -18,6 +20,21 @@ pub(crate) enum Subcommand {
     /// Obtain a certificate for this pod, publish it in a directory, and end: the init container
     #[command(after_help = AFTER_HELP)]
     Obtain(Box<Args>),
+    /// Look at all that a certificate depends on, tell what is wrong and what to do, and change nothing
+    #[command(after_help = EXIT_CODES)]
+    Check(Box<CheckArgs>),
+}
+
+/// What was typed for `check`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// Write JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// The settings of `obtain`.
+    #[command(flatten)]
+    pub(crate) obtain: Args,
 }
 
 /// The settings, or everything that is wrong with them.
@@ -27,6 +44,13 @@ pub(crate) fn settings(args: Args) -> Result<Settings, Faults> {
     refuse_unknown_variables(variable_names(), "PODCERT_", &known, &mut faults);
     let settings = args.into_settings(&mut faults);
     settings.filter(|_| faults.is_empty()).ok_or(faults)
+}
+
+/// Where each setting of `check` came from.
+pub(crate) fn origins_of_check(matches: &ArgMatches) -> Vec<Finding> {
+    let command = Cli::command();
+    let check = command.find_subcommand("check").zip(matches.subcommand_matches("check"));
+    check.map_or_else(Vec::new, |(command, matches)| origins(command, matches))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the door for the names of variables that nobody knows")]

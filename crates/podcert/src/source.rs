@@ -64,7 +64,7 @@ fn published(settings: &Settings, now: Timestamp) -> Result<Obtained, Error> {
     Ok(Obtained { certificate, outcome: Outcome::Kept })
 }
 
-fn read_trust(path: &Path, now: Timestamp) -> Result<TrustBundle, Error> {
+pub(crate) fn read_trust(path: &Path, now: Timestamp) -> Result<TrustBundle, Error> {
     let (text, _) = files::read(path).map_err(|source| Error::ReadTrust { path: path.to_owned(), source })?;
     TrustBundle::parse(&text, now).map_err(|source| Error::Trust { path: path.to_owned(), source })
 }

@@ -58,6 +58,11 @@ impl TrustBundle {
         self.anchors.iter().find(|anchor| !anchor.is_root).map(|anchor| anchor.subject.as_str())
     }
 
+    /// All CAs.
+    pub(crate) fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+
     pub(crate) fn valid_at(&self, now: Timestamp) -> impl Iterator<Item = &Anchor> {
         self.anchors.iter().filter(move |anchor| anchor.is_valid_at(now))
     }
@@ -70,9 +75,9 @@ pub(crate) struct Anchor {
     /// How many intermediate certificates may follow.
     pub(crate) path_length: Option<u32>,
     pub(crate) not_after: Timestamp,
+    pub(crate) not_before: Timestamp,
+    pub(crate) subject: String,
     is_root: bool,
-    not_before: Timestamp,
-    subject: String,
 }
 
 impl Anchor {
@@ -84,8 +89,7 @@ impl Anchor {
         }
         let constraints = certificate.basic_constraints().ok().flatten();
         let path_length = constraints.and_then(|it| it.value.path_len_constraint);
-        let not_before = x509::timestamp(certificate.validity().not_before);
-        let not_after = x509::timestamp(certificate.validity().not_after);
+        let (not_before, not_after) = x509::validity(&certificate);
         let is_root = certificate.subject() == certificate.issuer();
         Ok(Self { der, path_length, not_after, is_root, not_before, subject })
     }

@@ -92,6 +92,11 @@ impl Args {
         self.with_surroundings(&Surroundings::of_process(), faults)
     }
 
+    /// The directory as typed, for whoever looks into it although something else is wrong.
+    pub fn directory(&self) -> PathBuf {
+        PathBuf::from(&self.directory)
+    }
+
     fn with_surroundings(self, around: &Surroundings, faults: &mut Faults) -> Option<Settings> {
         let directory = directory(self.directory, faults);
         let dns_names = list("--dns-names (PODCERT_DNS_NAMES)", &self.dns_names, faults);

@@ -6,38 +6,56 @@ use crate::exit::ExitClass;
 
 /// What is wrong with the settings, one line each. As an error it lists all of them.
 #[derive(Debug, Default)]
-pub struct Faults {
-    lines: Vec<String>,
-    usage: bool,
+pub struct Faults(Vec<Fault>);
+
+/// One of them.
+#[derive(Debug)]
+pub struct Fault {
+    /// The setting, by flag and variable.
+    pub setting: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// The class that decides the exit code.
+    pub class: ExitClass,
 }
 
 impl Faults {
     /// A setting whose value cannot be understood. `setting` names flag and variable, as in
     /// `--duration (PODCERT_DURATION)`.
     pub fn usage(&mut self, setting: &str, problem: impl Display) {
-        self.usage = true;
-        self.lines.push(format!("{setting}: {problem}"));
+        self.push(setting, problem, ExitClass::Usage);
     }
 
     /// A setting that is lacking, or contradicts another one.
     pub fn conflict(&mut self, setting: &str, problem: impl Display) {
-        self.lines.push(format!("{setting}: {problem}"));
+        self.push(setting, problem, ExitClass::Settings);
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.0.is_empty()
     }
 
     /// The class that decides the exit code: a conflict may vanish once all values are understood.
     pub fn exit_class(&self) -> ExitClass {
-        if self.usage { ExitClass::Usage } else { ExitClass::Settings }
+        let is_usage = self.0.iter().any(|fault| fault.class == ExitClass::Usage);
+        if is_usage { ExitClass::Usage } else { ExitClass::Settings }
+    }
+
+    fn push(&mut self, setting: &str, problem: impl Display, class: ExitClass) {
+        self.0.push(Fault { setting: setting.to_owned(), problem: problem.to_string(), class });
     }
 }
 
 impl Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.lines.join("\n"))
+        let lines = self.0.iter().map(|Fault { setting, problem, .. }| format!("{setting}: {problem}"));
+        f.write_str(&lines.collect::<Vec<_>>().join("\n"))
     }
 }
 

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use args::Args;
-pub use faults::Faults;
+pub use faults::{Fault, Faults};
 pub use places::state_home;
 pub use variables::{known_variables, refuse_unknown_variables};
 

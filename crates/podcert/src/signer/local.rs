@@ -14,6 +14,7 @@ use rcgen::{
 use ring::rand::{SecureRandom, SystemRandom};
 
 pub use authority::Error;
+pub(crate) use authority::certificate_path;
 
 use self::authority::Authority;
 use super::{Issued, Origin, Signer};

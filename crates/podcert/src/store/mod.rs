@@ -101,6 +101,16 @@ impl Store {
         matches!(self.set(), Ok(Some(_)))
     }
 
+    /// The directory of the set that is published, whatever is in it.
+    pub(crate) fn current_set(&self) -> Result<Option<PathBuf>, Error> {
+        Ok(self.set()?.map(|set| self.directory.join(set)))
+    }
+
+    /// The mode that the key has where nobody has changed it.
+    pub(crate) fn key_mode(&self) -> io::Result<u32> {
+        key_mode(&self.directory)
+    }
+
     /// What is published, all of it from one set; none if nothing is, or if somebody removed a link to it.
     pub fn current(&self) -> Result<Option<StoredSet>, Error> {
         let Some(mut set) = self.set()? else { return Ok(None) };
@@ -168,11 +178,11 @@ fn is_set(name: &Path) -> bool {
     name.to_str().is_some_and(|name| name.starts_with(SET_PREFIX) && !name.contains('/'))
 }
 
-const CERTIFICATE: &str = "tls.crt";
-const KEY: &str = "tls.key";
-const TRUST: &str = "ca.crt";
-const SOURCE: &str = "source";
-const LINKS: [&str; 3] = [CERTIFICATE, KEY, TRUST];
+pub(crate) const CERTIFICATE: &str = "tls.crt";
+pub(crate) const KEY: &str = "tls.key";
+pub(crate) const TRUST: &str = "ca.crt";
+pub(crate) const SOURCE: &str = "source";
+pub(crate) const LINKS: [&str; 3] = [CERTIFICATE, KEY, TRUST];
 const DATA: &str = "..data";
 const SETGID: u32 = 0o2000;
 const SET_PREFIX: &str = "..podcert-";

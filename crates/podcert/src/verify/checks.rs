@@ -18,10 +18,15 @@ use crate::x509;
 
 /// What a certificate must be.
 pub(super) struct Expectation<'a> {
+    pub(super) common: Common<'a>,
+    pub(super) names: &'a SubjectNames,
+}
+
+/// What it must be whatever its names are.
+pub(super) struct Common<'a> {
     /// What errors call it.
     pub(super) certificate: &'a str,
     pub(super) public_key: &'a [u8],
-    pub(super) names: &'a SubjectNames,
     pub(super) trust: &'a TrustBundle,
 }
 
@@ -36,18 +41,48 @@ pub(super) struct Checked {
 
 impl Expectation<'_> {
     pub(super) fn check(&self, chain_pem: &str, now: Timestamp) -> Result<Checked, Error> {
-        let chain = pem_text::certificates(chain_pem, LIMITS)
-            .map_err(|source| Error::Pem { certificate: self.certificate(), source })?;
+        let chain = parse(self.common.certificate, chain_pem)?;
         // There is a first one: a chain without certificates was refused.
-        let leaf = x509::parse(&chain[0]).ok_or_else(|| self.unreadable())?;
-        self.check_key(&leaf)?;
-        self.check_kind(&leaf)?;
+        let leaf = x509::parse(&chain[0]).ok_or_else(|| self.common.unreadable())?;
+        self.common.check_key(&leaf)?;
+        self.common.check_kind(&leaf)?;
         self.check_names(&leaf)?;
-        let (not_before, not_after) = self.check_validity(&leaf, now)?;
-        self.check_chain(&chain, now)?;
+        let (not_before, not_after) = self.common.check_validity(&leaf, now)?;
+        self.common.check_chain(&chain, now)?;
         let serial = x509::hex(leaf.raw_serial());
         let fingerprint = x509::hex(ring::digest::digest(&ring::digest::SHA256, &chain[0]).as_ref());
         Ok(Checked { serial, fingerprint, not_before, not_after, chain })
+    }
+
+    fn check_names(&self, leaf: &X509Certificate<'_>) -> Result<(), Error> {
+        let extension = leaf.subject_alternative_name().map_err(|_| self.common.unreadable())?;
+        let general_names = extension.map_or(&[][..], |it| &it.value.general_names);
+        let asked = self.names.labelled();
+        let got: BTreeSet<String> = general_names.iter().take(MAX_NAMES + 1).map(labelled).collect();
+        if got == asked {
+            return Ok(());
+        }
+        let got = if got.is_empty() { "none".to_owned() } else { names::join(&got) };
+        Err(Error::Names { certificate: self.common.certificate(), asked: names::join(&asked), got })
+    }
+}
+
+impl Common<'_> {
+    /// All that is wrong with a chain that has been parsed, not only the first thing.
+    pub(super) fn faults(&self, chain: &[CertificateDer<'_>], now: Timestamp) -> Vec<Error> {
+        let Some(leaf) = chain.first().and_then(|der| x509::parse(der)) else {
+            return vec![self.unreadable()];
+        };
+        let (not_before, not_after) = x509::validity(&leaf);
+        // The chain of one that has expired is judged as it was: expiry is told by itself, and so are usages.
+        let then = now.max(not_before).min(not_after);
+        let anchors: Vec<&Anchor> = self.trust.valid_at(now).collect();
+        let uses = USES.into_iter().map(|usage| self.check_use(usage, &anchors, chain, then));
+        let is_told = |error: &Error| matches!(error, Error::Chain { source, .. } if is_of_usages(source));
+        let chain = uses.filter_map(Result::err).find(|error| !is_told(error));
+        let results =
+            [self.check_key(&leaf), self.check_kind(&leaf), self.check_validity(&leaf, now).map(drop)];
+        results.into_iter().filter_map(Result::err).chain(chain).collect()
     }
 
     fn check_key(&self, leaf: &X509Certificate<'_>) -> Result<(), Error> {
@@ -81,25 +116,12 @@ impl Expectation<'_> {
         Err(Error::Usage { certificate: self.certificate(), got: got.to_owned() })
     }
 
-    fn check_names(&self, leaf: &X509Certificate<'_>) -> Result<(), Error> {
-        let extension = leaf.subject_alternative_name().map_err(|_| self.unreadable())?;
-        let general_names = extension.map_or(&[][..], |it| &it.value.general_names);
-        let asked = self.names.labelled();
-        let got: BTreeSet<String> = general_names.iter().take(MAX_NAMES + 1).map(labelled).collect();
-        if got == asked {
-            return Ok(());
-        }
-        let got = if got.is_empty() { "none".to_owned() } else { names::join(&got) };
-        Err(Error::Names { certificate: self.certificate(), asked: names::join(&asked), got })
-    }
-
     fn check_validity(
         &self,
         leaf: &X509Certificate<'_>,
         now: Timestamp,
     ) -> Result<(Timestamp, Timestamp), Error> {
-        let not_before = x509::timestamp(leaf.validity().not_before);
-        let not_after = x509::timestamp(leaf.validity().not_after);
+        let (not_before, not_after) = x509::validity(leaf);
         let certificate = self.certificate();
         if now > not_after {
             return Err(Error::Expired { certificate, not_after, now });
@@ -113,14 +135,24 @@ impl Expectation<'_> {
     }
 
     fn check_chain(&self, chain: &[CertificateDer<'_>], now: Timestamp) -> Result<(), Error> {
-        for (usage, key_usage) in [("server", KeyUsage::server_auth()), ("client", KeyUsage::client_auth())] {
-            build_chain(chain, self.trust, key_usage, now).map_err(|source| Error::Chain {
-                certificate: self.certificate(),
-                usage,
-                source,
-            })?;
-        }
-        Ok(())
+        // webpki checks neither the validity nor the constraints of anchors: TrustBundle and we do.
+        let anchors: Vec<&Anchor> = self.trust.valid_at(now).collect();
+        USES.into_iter().try_for_each(|usage| self.check_use(usage, &anchors, chain, now))
+    }
+
+    fn check_use(
+        &self,
+        usage: &'static str,
+        anchors: &[&Anchor],
+        chain: &[CertificateDer<'_>],
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let key_usage = if usage == SERVER { KeyUsage::server_auth() } else { KeyUsage::client_auth() };
+        build_chain(chain, anchors, key_usage, at).map_err(|source| Error::Chain {
+            certificate: self.certificate(),
+            usage,
+            source,
+        })
     }
 
     fn certificate(&self) -> String {
@@ -132,9 +164,15 @@ impl Expectation<'_> {
     }
 }
 
+/// A chain's certificates, leaf first.
+pub(super) fn parse(certificate: &str, chain_pem: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
+    pem_text::certificates(chain_pem, LIMITS)
+        .map_err(|source| Error::Pem { certificate: certificate.to_owned(), source })
+}
+
 /// A name with its kind. What is no name of ours keeps its kind too, so that it equals none that was asked
 /// for; what may be hostile text is escaped.
-fn labelled(name: &GeneralName<'_>) -> String {
+pub(super) fn labelled(name: &GeneralName<'_>) -> String {
     match name {
         GeneralName::DNSName(name) => format!("DNS:{}", name.to_ascii_lowercase().escape_default()),
         GeneralName::IPAddress(bytes) => match address(bytes) {
@@ -158,14 +196,16 @@ pub(super) fn address(bytes: &[u8]) -> Option<IpAddr> {
     v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(|bytes| Ipv6Addr::from(bytes).into())).ok()
 }
 
+fn is_of_usages(error: &webpki::Error) -> bool {
+    matches!(error, webpki::Error::RequiredEkuNotFoundContext(_))
+}
+
 fn build_chain(
     chain: &[CertificateDer<'_>],
-    trust: &TrustBundle,
+    anchors: &[&Anchor],
     usage: KeyUsage,
-    now: Timestamp,
+    at: Timestamp,
 ) -> Result<(), webpki::Error> {
-    // webpki checks neither the validity nor the constraints of anchors: TrustBundle and we do.
-    let anchors: Vec<&Anchor> = trust.valid_at(now).collect();
     let trust_anchors: Vec<TrustAnchor<'_>> =
         anchors.iter().map(|it| webpki::anchor_from_trusted_cert(&it.der)).collect::<Result<_, _>>()?;
     let check_path_length = |path: &VerifiedPath<'_>| {
@@ -178,7 +218,7 @@ fn build_chain(
             Some(_) | None => Ok(()),
         }
     };
-    let since_epoch = Duration::from_secs(u64::try_from(now.as_second()).unwrap_or(0));
+    let since_epoch = Duration::from_secs(u64::try_from(at.as_second()).unwrap_or(0));
     EndEntityCert::try_from(&chain[0])?.verify_for_usage(
         webpki::ALL_VERIFICATION_ALGS,
         &trust_anchors,
@@ -190,5 +230,8 @@ fn build_chain(
     )?;
     Ok(())
 }
+
+const SERVER: &str = "server";
+const USES: [&str; 2] = [SERVER, "client"];
 
 pub(super) const LIMITS: Limits = Limits { bytes: 64 * 1024, certificates: 10 };

@@ -2,6 +2,7 @@
 
 mod checks;
 mod error;
+mod examined;
 mod leaf_names;
 
 use std::fmt;
@@ -10,8 +11,9 @@ use jiff::Timestamp;
 use rcgen::{KeyPair, PublicKeyData};
 
 pub use error::{Error, MAX_WAIT};
+pub(crate) use examined::Examined;
 
-use self::checks::Expectation;
+use self::checks::{Common, Expectation};
 use crate::csr::SigningRequest;
 use crate::names::SubjectNames;
 use crate::pem_text;
@@ -92,12 +94,9 @@ pub fn verify(
     trust: &TrustBundle,
     now: Timestamp,
 ) -> Result<VerifiedCertificate, Error> {
-    let expectation = Expectation {
-        certificate: "the issued certificate",
-        public_key: request.public_key_der(),
-        names: request.names(),
-        trust,
-    };
+    let common =
+        Common { certificate: "the issued certificate", public_key: request.public_key_der(), trust };
+    let expectation = Expectation { common, names: request.names() };
     complete(&expectation, &issued.chain_pem, request.key_pem(), now)
 }
 
@@ -112,12 +111,12 @@ pub fn existing(
         .map_err(|source| Error::Key { key: stored.path("tls.key"), source })?;
     let trust = TrustBundle::parse(&stored.trust_pem, now)
         .map_err(|source| Error::Trust { bundle: stored.path("ca.crt"), source })?;
-    let expectation = Expectation {
+    let common = Common {
         certificate: &stored.path("tls.crt"),
         public_key: &key.expose().subject_public_key_info(),
-        names,
         trust: &trust,
     };
+    let expectation = Expectation { common, names };
     let key_pem = Secret::new(stored.key_pem.expose().clone());
     complete(&expectation, &stored.chain_pem, key_pem, now)
 }
@@ -139,7 +138,7 @@ fn complete(
     Ok(VerifiedCertificate {
         key_pem,
         chain_pem: pem_text::encode(&checked.chain),
-        trust: expectation.trust.clone(),
+        trust: expectation.common.trust.clone(),
         names: expectation.names.clone(),
         serial: checked.serial,
         fingerprint: checked.fingerprint,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 mod cert_manager;
+mod check;
 mod damage;
 mod disk;
 mod kill;

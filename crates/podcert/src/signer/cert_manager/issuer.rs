@@ -11,9 +11,9 @@ use crate::identity::ObjectName;
 /// pod's namespace, without a group one of cert-manager's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct IssuerRef {
-    name: String,
-    kind: String,
-    group: String,
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) group: String,
 }
 
 impl FromStr for IssuerRef {
@@ -46,7 +46,7 @@ pub struct Error {
     text: String,
 }
 
-const GROUP: &str = "cert-manager.io";
+pub(super) const GROUP: &str = "cert-manager.io";
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@
 mod calls;
 mod issuer;
 mod object;
+mod probe;
 mod progress;
 mod state;
 mod watch;
@@ -18,6 +19,7 @@ use kube::api::PostParams;
 use tokio::time::{Instant, timeout_at};
 
 pub use issuer::{Error as IssuerError, IssuerRef};
+pub use probe::probe;
 
 use self::object::{CertificateRequest, manifest};
 use self::progress::Progress;

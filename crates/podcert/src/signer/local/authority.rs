@@ -250,7 +250,7 @@ fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     written
 }
 
-fn certificate_path(directory: &Path) -> PathBuf {
+pub(crate) fn certificate_path(directory: &Path) -> PathBuf {
     directory.join("ca.crt")
 }
 

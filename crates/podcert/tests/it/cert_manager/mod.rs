@@ -4,6 +4,7 @@
 mod answers;
 mod connections;
 mod outcomes;
+mod probe;
 
 use std::time::Duration;
 
