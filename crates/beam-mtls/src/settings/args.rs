@@ -1,17 +1,15 @@
 //! Flags and variables as typed.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::CommandFactory;
 use podcert::settings::{Faults, known_variables, refuse_unknown_variables};
 
-use super::{ConsoleArgs, HandshakeArgs, Listen, Peers, RpcArgs, Run, TlsVersions};
-use crate::cookie::Cookie;
+use super::peers::PeersArgs;
+use super::{ConsoleArgs, HandshakeArgs, RpcArgs, Run, parts};
 use crate::environment::Environment;
 use crate::launcher::{self, DefaultName};
-use crate::node_name::{BaseName, Host, NodeName};
 use crate::plain_path::PlainPath;
 
 /// The command line.
@@ -44,15 +42,15 @@ pub enum Subcommand {
 pub struct RunArgs {
     /// The node's name, NAME@HOST; HOST is an IP address or a fully qualified name
     #[arg(long, env = NAME_VARIABLE, hide_env_values = true, value_name = "NAME@HOST")]
-    name: Option<String>,
+    pub(super) name: Option<String>,
 
     /// The part of the node's name before the @, instead of --name [default: the release's name]
     #[arg(long, env = BASENAME_VARIABLE, hide_env_values = true, value_name = "NAME")]
-    basename: Option<String>,
+    pub(super) basename: Option<String>,
 
     /// The part behind the @, with --basename [default: the pod's IP address]
     #[arg(long, env = HOST_VARIABLE, hide_env_values = true)]
-    host: Option<String>,
+    pub(super) host: Option<String>,
 
     /// Port of the distribution, the same on all nodes; with an address before it, only that one listens
     #[arg(
@@ -62,28 +60,21 @@ pub struct RunArgs {
         value_name = "[ADDRESS:]PORT",
         default_value = "9100"
     )]
-    listen: String,
+    pub(super) listen: String,
 
-    /// Who may connect: URIs separated by commas, "own" (URIs of the own certificate) or "any" (of the CA)
-    #[arg(
-        long,
-        env = "BEAM_MTLS_PEERS",
-        hide_env_values = true,
-        value_name = "URI,...",
-        default_value = "own"
-    )]
-    peers: String,
+    #[command(flatten)]
+    pub(super) peers: PeersArgs,
 
     /// File that holds the cookie; or set BEAM_MTLS_COOKIE to the cookie itself
     #[arg(long, env = "BEAM_MTLS_COOKIE_FILE", hide_env_values = true, value_name = "FILE")]
-    cookie_file: Option<PathBuf>,
+    pub(super) cookie_file: Option<PathBuf>,
 
     /// Ask epmd for ports instead of using one port on all nodes
     #[arg(
         long, env = "BEAM_MTLS_EPMD", hide_env_values = true, value_name = "true|false", num_args = 0..=1,
         require_equals = true, default_value = "false", default_missing_value = "true", hide_default_value = true
     )]
-    epmd: String,
+    pub(super) epmd: String,
 
     /// Absolute path of the directory that ssl_dist.conf, vm.args and the cookie are written to
     #[arg(
@@ -93,7 +84,7 @@ pub struct RunArgs {
         value_name = "DIRECTORY",
         default_value = "/run/beam-mtls"
     )]
-    config_directory: String,
+    pub(super) config_directory: String,
 
     /// Versions of TLS that the distribution speaks
     #[arg(
@@ -103,7 +94,7 @@ pub struct RunArgs {
         value_name = "VERSION,...",
         default_value = "1.3"
     )]
-    tls_versions: String,
+    pub(super) tls_versions: String,
 
     /// What COMMAND is, instead of what lies beside it tells
     #[arg(long, env = "BEAM_MTLS_LAUNCHER", hide_env_values = true, value_name = "LAUNCHER")]
@@ -118,14 +109,14 @@ pub struct RunArgs {
         default_value = "",
         hide_default_value = true
     )]
-    allow_otp: String,
+    pub(super) allow_otp: String,
 
     /// What to become, after --
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 
     #[command(flatten, next_help_heading = "Certificate")]
-    certificate: podcert::settings::Args,
+    pub(super) certificate: podcert::settings::Args,
 }
 
 /// What was typed for `local`.
@@ -189,41 +180,14 @@ impl RunArgs {
     /// Where the rendered files are.
     pub fn config_directory(&self) -> Result<PlainPath, Faults> {
         let mut faults = Faults::default();
-        config_directory(&self.config_directory, &mut faults).ok_or(faults)
+        parts::config_directory(&self.config_directory, &mut faults).ok_or(faults)
     }
 
     /// The settings of a node, or everything that is wrong with them; `default` is what its release says of its name.
     pub fn into_settings(self, environment: &Environment, default: DefaultName) -> Result<Run, Faults> {
         let mut faults = Faults::default();
-        refuse_unknown(environment, &mut faults);
-        let certificate = self.certificate.into_settings(&mut faults);
-        let pod_ip = certificate.as_ref().and_then(|settings| settings.pod_ip);
-        let name = node_name(self.name, self.basename, self.host, default, pod_ip, &mut faults);
-        let listen = parse::<Listen>("--listen (BEAM_MTLS_LISTEN)", &self.listen, &mut faults);
-        let peers = parse::<Peers>("--peers (BEAM_MTLS_PEERS)", &self.peers, &mut faults);
-        let epmd = self.epmd.parse().map_err(|_| {
-            faults.usage("--epmd (BEAM_MTLS_EPMD)", format!("{:?} is neither true nor false", self.epmd));
-        });
-        let config_directory = config_directory(&self.config_directory, &mut faults);
-        let tls_versions =
-            parse::<TlsVersions>("--tls-versions (BEAM_MTLS_TLS_VERSIONS)", &self.tls_versions, &mut faults);
-        let allowed_releases = releases(&self.allow_otp, &mut faults);
-        let cookie = cookie(self.cookie_file, environment, &mut faults);
-        let settings = (|| {
-            let (cookie, cookie_origin) = cookie?;
-            Some(Run {
-                allowed_releases: allowed_releases?,
-                certificate: certificate?,
-                config_directory: config_directory?,
-                cookie,
-                cookie_origin,
-                epmd: epmd.ok()?,
-                listen: listen?,
-                name: name?,
-                peers: peers?,
-                tls_versions: tls_versions?.0,
-            })
-        })();
+        let cookie = parts::cookie(self.cookie_file.as_deref(), environment, &mut faults);
+        let settings = parts::parts(self, environment, default, &mut faults).whole(cookie);
         settings.filter(|_| faults.is_empty()).ok_or(faults)
     }
 }
@@ -234,80 +198,6 @@ pub(super) fn refuse_unknown(environment: &Environment, faults: &mut Faults) {
     for prefix in ["BEAM_MTLS_", "PODCERT_"] {
         refuse_unknown_variables(environment.names().map(Into::into), prefix, &known, faults);
     }
-}
-
-fn node_name(
-    name: Option<String>,
-    basename: Option<String>,
-    host: Option<String>,
-    default: DefaultName,
-    pod_ip: Option<IpAddr>,
-    faults: &mut Faults,
-) -> Option<NodeName> {
-    let setting = "--name (BEAM_MTLS_NAME)";
-    if let Some(name) = name {
-        if basename.is_some() || host.is_some() {
-            faults.conflict(setting, "set either --name, or --basename and --host");
-        }
-        return parse(setting, &name, faults);
-    }
-    let basename = match basename {
-        Some(basename) => parse::<BaseName>("--basename (BEAM_MTLS_BASENAME)", &basename, faults),
-        None if default.base.is_none() => {
-            faults.conflict(setting, "the node has no name; set it, or --basename and --host");
-            None
-        }
-        None => default.base,
-    };
-    let host = match host {
-        Some(host) => parse::<Host>("--host (BEAM_MTLS_HOST)", &host, faults),
-        None if default.host.is_some() => default.host,
-        None => {
-            if basename.is_some() && pod_ip.is_none() {
-                faults.conflict(
-                    "--host (BEAM_MTLS_HOST)",
-                    "the node's name needs a host, and no pod tells its IP address; set it",
-                );
-            }
-            pod_ip.map(Host::Ip)
-        }
-    };
-    Some(NodeName::new(basename?, host?))
-}
-
-fn config_directory(text: &str, faults: &mut Faults) -> Option<PlainPath> {
-    parse("--config-directory (BEAM_MTLS_CONFIG_DIRECTORY)", text, faults)
-}
-
-fn cookie(file: Option<PathBuf>, environment: &Environment, faults: &mut Faults) -> Option<(Cookie, String)> {
-    let setting = "--cookie-file (BEAM_MTLS_COOKIE_FILE)";
-    let cookie = match (file, environment.get(COOKIE_VARIABLE)) {
-        (Some(_), Some(_)) => {
-            faults.conflict(setting, format!("set either it or {COOKIE_VARIABLE}"));
-            return None;
-        }
-        (None, None) => {
-            let problem = format!(
-                "there is no cookie, and one made up here would be unknown to the other nodes; set it, or {COOKIE_VARIABLE}"
-            );
-            faults.conflict(setting, problem);
-            return None;
-        }
-        (Some(file), None) => Cookie::read(&file).map(|cookie| (cookie, file.display().to_string())),
-        (None, Some(text)) => Cookie::parse(text.to_string_lossy().into_owned(), COOKIE_VARIABLE)
-            .map(|cookie| (cookie, COOKIE_VARIABLE.to_owned())),
-    };
-    cookie.map_err(|error| faults.conflict(setting, podcert::exit::chain(&error))).ok()
-}
-
-fn releases(text: &str, faults: &mut Faults) -> Option<Vec<String>> {
-    let releases: Vec<String> =
-        text.split(',').map(str::trim).filter(|release| !release.is_empty()).map(str::to_owned).collect();
-    if releases.iter().all(|release| release.bytes().all(|b| b.is_ascii_digit())) {
-        return Some(releases);
-    }
-    faults.usage("--allow-otp (BEAM_MTLS_ALLOW_OTP)", format!("{text:?} is no list of releases such as 28"));
-    None
 }
 
 pub(super) fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
@@ -323,6 +213,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::settings::Peers;
 
     const GOOD: [&str; 10] = [
         "beam-mtls",

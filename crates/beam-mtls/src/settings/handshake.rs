@@ -1,11 +1,10 @@
 //! Flags and variables of `handshake` as typed.
 
-use std::path::PathBuf;
-
-use podcert::settings::Faults;
+use podcert::settings::{DirectoryArgs, Faults};
 
 use super::args::{parse, refuse_unknown};
-use super::{Handshake, Peers, Target};
+use super::peers::PeersArgs;
+use super::{Handshake, Target};
 use crate::environment::Environment;
 
 /// What was typed for `handshake`.
@@ -20,25 +19,11 @@ pub struct HandshakeArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
     at_least: usize,
 
-    /// Directory that the own certificate is published in
-    #[arg(
-        long,
-        env = "PODCERT_DIRECTORY",
-        hide_env_values = true,
-        value_name = "DIRECTORY",
-        default_value = "/run/podcert"
-    )]
-    directory: PathBuf,
+    #[command(flatten)]
+    directory: DirectoryArgs,
 
-    /// Who is a peer: URIs separated by commas, "own" (URIs of the own certificate) or "any" (of the CA)
-    #[arg(
-        long,
-        env = "BEAM_MTLS_PEERS",
-        hide_env_values = true,
-        value_name = "URI,...",
-        default_value = "own"
-    )]
-    peers: String,
+    #[command(flatten)]
+    peers: PeersArgs,
 }
 
 impl HandshakeArgs {
@@ -47,14 +32,9 @@ impl HandshakeArgs {
         let mut faults = Faults::default();
         refuse_unknown(environment, &mut faults);
         let target = parse::<Target>("HOST:PORT", &self.target, &mut faults);
-        let peers = parse::<Peers>("--peers (BEAM_MTLS_PEERS)", &self.peers, &mut faults);
+        let peers = self.peers.parse(&mut faults);
         let settings = (|| {
-            Some(Handshake {
-                at_least: self.at_least,
-                directory: self.directory,
-                peers: peers?,
-                target: target?,
-            })
+            Some(Handshake { at_least: self.at_least, directory: self.directory.typed(), peers: peers?, target: target? })
         })();
         settings.filter(|_| faults.is_empty()).ok_or(faults)
     }

@@ -4,6 +4,7 @@ mod args;
 mod console;
 mod handshake;
 mod listen;
+mod parts;
 mod peers;
 mod target;
 mod tls_versions;
@@ -16,6 +17,7 @@ pub use args::{
 pub use console::{Console, ConsoleArgs, RpcArgs};
 pub use handshake::HandshakeArgs;
 pub use listen::Listen;
+pub use parts::Parts;
 pub use peers::Peers;
 pub use target::Target;
 pub use tls_versions::{TlsVersion, TlsVersions};

@@ -3,6 +3,30 @@
 use std::str::FromStr;
 
 use podcert::names::Uri;
+use podcert::settings::Faults;
+
+use super::args;
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+pub struct PeersArgs {
+    /// Who is a peer: URIs separated by commas, "own" (URIs of the own certificate) or "any" (of the CA)
+    #[arg(
+        long,
+        env = "BEAM_MTLS_PEERS",
+        hide_env_values = true,
+        value_name = "URI,...",
+        default_value = "own"
+    )]
+    peers: String,
+}
+
+impl PeersArgs {
+    /// What it means.
+    pub(super) fn parse(&self, faults: &mut Faults) -> Option<Peers> {
+        args::parse("--peers (BEAM_MTLS_PEERS)", &self.peers, faults)
+    }
+}
 
 /// Who may connect, among those that have a certificate of the CA.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::directory::DirectoryArgs;
 use super::pod::PodArgs;
 use super::source::Typed;
 use super::surroundings::Surroundings;
@@ -31,9 +32,8 @@ pub struct Args {
     #[arg(long, env = "PODCERT_DEADLINE", hide_env_values = true, default_value = "2m")]
     deadline: String,
 
-    /// Absolute path of the directory that the certificate is published in
-    #[arg(long, env = "PODCERT_DIRECTORY", hide_env_values = true, default_value = "/run/podcert")]
-    directory: String,
+    #[command(flatten)]
+    directory: DirectoryArgs,
 
     /// Host names to be certified in addition to those found, separated by commas
     #[arg(
@@ -94,11 +94,11 @@ impl Args {
 
     /// The directory as typed, for whoever looks into it although something else is wrong.
     pub fn directory(&self) -> PathBuf {
-        PathBuf::from(&self.directory)
+        self.directory.typed()
     }
 
     fn with_surroundings(self, around: &Surroundings, faults: &mut Faults) -> Option<Settings> {
-        let directory = directory(self.directory, faults);
+        let directory = self.directory.parse(faults);
         let dns_names = list("--dns-names (PODCERT_DNS_NAMES)", &self.dns_names, faults);
         let ip_addresses = list("--ip-addresses (PODCERT_IP_ADDRESSES)", &self.ip_addresses, faults);
         let uris = list("--uris (PODCERT_URIS)", &self.uris, faults);
@@ -143,16 +143,6 @@ impl Args {
             pod_ip,
         })
     }
-}
-
-/// Other programs are told this path, and they may run elsewhere: hence absolute.
-fn directory(text: String, faults: &mut Faults) -> Option<PathBuf> {
-    let path = PathBuf::from(&text);
-    if path.is_absolute() {
-        return Some(path);
-    }
-    faults.usage("--directory (PODCERT_DIRECTORY)", format!("{text:?} is not an absolute path"));
-    None
 }
 
 fn truth(setting: &str, text: &str, faults: &mut Faults) -> Option<bool> {

@@ -2,6 +2,7 @@
 //! module that reads the environment.
 
 mod args;
+mod directory;
 mod duration;
 mod faults;
 mod places;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use args::Args;
+pub use directory::DirectoryArgs;
 pub use faults::{Fault, Faults};
 pub use places::state_home;
 pub use variables::{known_variables, refuse_unknown_variables};
