@@ -25,11 +25,16 @@ pub enum Part {
     Beam,
     /// A Kubernetes cluster with cert-manager, and what it leaves behind
     Cluster,
+    /// On that cluster, every launcher on every OTP in both kinds of workloads, of which `cluster` plays half; only when named
+    Launchers,
 }
+
+/// What is run when nothing is named.
+const USUAL: [Part; 3] = [Part::Unit, Part::Beam, Part::Cluster];
 
 /// Runs the parts that were named, or all.
 pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
-    let parts = if named.is_empty() { Part::value_variants() } else { named };
+    let parts = if named.is_empty() { &USUAL } else { named };
     let (unit, beam) = (parts.contains(&Part::Unit), parts.contains(&Part::Beam));
     let missing = missing_packages(parts);
     println!("{}", plan::Plan::new(workspace, parts, &missing));
@@ -49,8 +54,9 @@ pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
             beam::run(workspace, &steps, || roots.join().unwrap_or(false));
         }
     });
-    if parts.contains(&Part::Cluster) {
-        cluster::run(workspace, &steps)?;
+    let [cluster, launchers] = [Part::Cluster, Part::Launchers].map(|part| parts.contains(&part));
+    if cluster || launchers {
+        cluster::run(workspace, &steps, cluster, launchers)?;
     }
     Ok(steps.close())
 }
@@ -72,7 +78,7 @@ fn missing_packages(parts: &[Part]) -> Vec<&'static str> {
     let needed = |part: &Part| match part {
         Part::Unit => packages::missing(&packages::UNIT),
         Part::Beam => [packages::missing(&packages::OTP), packages::missing(&packages::MUSL)].concat(),
-        Part::Cluster => {
+        Part::Cluster | Part::Launchers => {
             [&packages::CLUSTER[..], &packages::OTP, &packages::MUSL].map(packages::missing).concat()
         }
     };

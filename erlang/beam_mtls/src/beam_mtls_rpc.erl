@@ -12,16 +12,27 @@
 start() ->
     %% Whatever the locale is, names and texts are Unicode.
     ok = io:setopts([{encoding, unicode}]),
+    log_to_standard_error(),
     [Node, Text] = init:get_plain_arguments(),
     case answer(Node, Text) of
         {ok, Value} ->
             io:format("~tp~n", [Value]),
-            %% Flushes what the expression has written, too.
-            init:stop();
+            stop(0);
         {error, Reason} ->
             io:format(standard_error, "beam-mtls: ~ts~n", [Reason]),
-            init:stop(1)
+            stop(1)
     end.
+
+%% In order, so that all that was written arrives.
+stop(Status) ->
+    ok = logger:set_primary_config(level, none),
+    init:stop(Status).
+
+%% Standard output is for the answer. What TLS says about a refusal is worth
+%% reading, what is said while this node ends is not.
+log_to_standard_error() ->
+    ok = logger:remove_handler(default),
+    ok = logger:add_handler(default, logger_std_h, #{config => #{type => standard_error}}).
 
 answer(Node, Text) ->
     case parse(Text) of

@@ -11,6 +11,7 @@ pub struct Cluster {
     helms: Vec<PathBuf>,
     context: Option<String>,
     xtask: Option<PathBuf>,
+    is_whole: bool,
     /// Scenarios that only use what runs on the cluster read; one that stops something of it writes.
     pub(crate) calm: RwLock<()>,
 }
@@ -32,8 +33,14 @@ impl Cluster {
             helms: std::env::split_paths(&helms).collect(),
             context,
             xtask: path(XTASK),
+            is_whole: path(WHOLE).is_some(),
             calm: RwLock::new(()),
         })
+    }
+
+    /// Whether scenarios are wanted that add little to the others.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// kubectl, with what it needs to reach the cluster.
@@ -66,6 +73,7 @@ impl Cluster {
     }
 }
 
+const WHOLE: &str = "CLUSTER_WHOLE";
 const KUBECTL: &str = "CLUSTER_KUBECTL";
 const HELMS: &str = "CLUSTER_HELMS";
 const CONTEXT: &str = "CLUSTER_CONTEXT";

@@ -31,7 +31,7 @@ pub struct End {
 impl Namespace {
     /// Makes it, with the Issuer `ca` and the service accounts `app`, `other` and `powerless`.
     pub fn new(cluster: Arc<Cluster>, scenario: &str) -> Self {
-        let name = format!("{PREFIX}{}", scenario.replace(['_', '/'], "-"));
+        let name = format!("{PREFIX}{}", scenario.replace(['_', '/'], "-").to_lowercase());
         assert!(name.len() <= 63, "{name} is too long for a namespace");
         let namespace = Self { name, cluster, transcript: Transcript::default() };
         namespace.remove_former();
@@ -142,7 +142,8 @@ impl Namespace {
         self.kubectl(&["delete", "namespace", &field, label, WAIT]);
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// kubectl with these arguments, in this namespace.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut kubectl = self.cluster.kubectl();
         kubectl.args(["--namespace", &self.name]).args(arguments);
         kubectl

@@ -18,8 +18,8 @@ use crate::step::{Log, Steps};
 use crate::workspace::Workspace;
 use crate::{environment, musl, otp, packages, results};
 
-/// Leaves a cluster as it was found: a developer's goes on running.
-pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
+/// Plays the usual scenarios, all launchers, or both. Leaves a cluster as it was found: a developer's goes on running.
+pub fn run(workspace: &Workspace, steps: &Steps, usual: bool, launchers: bool) -> Result<()> {
     let missing = packages::missing(&packages::CLUSTER);
     let lacking = (!missing.is_empty()).then(|| packages::advice(&missing));
     if let Some(reason) = up::obstacle().or(lacking) {
@@ -47,7 +47,12 @@ pub fn run(workspace: &Workspace, steps: &Steps) -> Result<()> {
             images::all(workspace, &layout, log, |archive| archive.load(&layout, &sandbox, log))
         });
         if loaded {
-            play_on_ours(workspace, steps, &layout, &sandbox)?;
+            if usual {
+                play_on_ours(workspace, steps, &layout, &sandbox, PODS)?;
+            }
+            if launchers {
+                play_on_ours(workspace, steps, &layout, &sandbox, LAUNCHERS)?;
+            }
         } else {
             steps.skip("pods", "needs the images");
         }
@@ -87,7 +92,7 @@ pub fn run_on(theirs: &Theirs, workspace: &Workspace, steps: &Steps) -> Result<(
         steps.skip("pods", "needs kubectl and helm on PATH");
         return Ok(());
     };
-    play(workspace, steps, |cargo| {
+    play(workspace, steps, PODS, |cargo| {
         cargo.env("CLUSTER_CONTEXT", &theirs.context);
         cargo.env("CLUSTER_KUBECTL", kubectl).env("CLUSTER_HELMS", helm);
     });
@@ -124,10 +129,16 @@ fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
 }
 
 /// The scenarios see the files of this machine, and the network of the cluster.
-fn play_on_ours(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: &Sandbox) -> Result<()> {
+fn play_on_ours(
+    workspace: &Workspace,
+    steps: &Steps,
+    layout: &Layout,
+    sandbox: &Sandbox,
+    played: &str,
+) -> Result<()> {
     let xtask = current_exe()?;
     let helms = join_paths(["helm", "helm-3/helm"].map(|program| layout.binary(program)))?;
-    play(workspace, steps, |cargo| {
+    play(workspace, steps, played, |cargo| {
         cargo.arg("--config").arg(format!("target.'cfg(unix)'.runner={:?}", sandbox.entrance()));
         cargo.env("KUBECONFIG", layout.kubeconfig()).env("KUBECACHEDIR", layout.kubectl_cache());
         cargo.env("CLUSTER_KUBECTL", layout.binary("kubectl")).env("CLUSTER_HELMS", helms);
@@ -136,12 +147,21 @@ fn play_on_ours(workspace: &Workspace, steps: &Steps, layout: &Layout, sandbox: 
     Ok(())
 }
 
-fn play(workspace: &Workspace, steps: &Steps, reach: impl FnOnce(&mut Command)) {
-    steps.run_tests("pods", results::libtest, |log| {
+fn play(workspace: &Workspace, steps: &Steps, played: &str, reach: impl FnOnce(&mut Command)) {
+    steps.run_tests(played, results::libtest, |log| {
         let mut cargo = environment::cargo();
         cargo.args(["test", "--locked", "--package", "scenarios", "--test", "cluster"]);
         cargo.current_dir(&workspace.root).env("CARGO_TERM_COLOR", "never");
         reach(&mut cargo);
+        if played == LAUNCHERS {
+            cargo.env("CLUSTER_WHOLE", "1").args(["--", "launchers/"]);
+        }
         log.run(&mut cargo)
     });
 }
+
+/// The step that plays the scenarios.
+const PODS: &str = "pods";
+
+/// The one that plays those of launchers, all of them.
+const LAUNCHERS: &str = "launchers";

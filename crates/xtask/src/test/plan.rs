@@ -19,7 +19,8 @@ pub struct Plan {
 impl Plan {
     /// Looks what is missing here.
     pub fn new(workspace: &Workspace, parts: &[Part], missing_packages: &[&str]) -> Self {
-        let (beam, cluster) = (parts.contains(&Part::Beam), parts.contains(&Part::Cluster));
+        let beam = parts.contains(&Part::Beam);
+        let cluster = parts.contains(&Part::Cluster) || parts.contains(&Part::Launchers);
         let mut missing = Vec::new();
         if !missing_packages.is_empty() {
             missing.push(format!("Debian packages {}", missing_packages.join(" ")));
@@ -71,8 +72,9 @@ fn about(part: Part) -> &'static str {
             "beam      nodes of OTP 25, 27 and 29 with a static beam-mtls: 5 min when cold, 1 min when warm"
         }
         Part::Cluster => {
-            "cluster   Kubernetes with cert-manager, built from Go modules: 27 min when cold, 7 min when warm"
+            "cluster   Kubernetes with cert-manager, built from Go modules: 30 min when cold, 10 min when warm"
         }
+        Part::Launchers => "launchers all of them in pods of that cluster: 6 min once it is up",
     }
 }
 

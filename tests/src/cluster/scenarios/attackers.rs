@@ -1,13 +1,13 @@
 //! Pods with a valid certificate of their own and the stolen cookie: each is refused, and the same pod is let in once only
 //! its certificate is another. That it can have that other certificate is the hole that the threat model begins with.
 
-use super::{Reach, Scenario, nodes, within_namespace};
+use super::{Reach, Scenario, beyond_namespace, nodes, within_namespace};
 use crate::cluster::namespace::Namespace;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     within_namespace("attackers/another_pod", another_pod),
     within_namespace("attackers/another_service_account", another_service_account),
-    Scenario { name: "attackers/another_namespace", reach: Reach::Cluster, play: another_namespace },
+    beyond_namespace("attackers/another_namespace", Reach::Cluster, another_namespace),
     within_namespace("attackers/any_name_is_approved_by_default", any_name),
 ];
 

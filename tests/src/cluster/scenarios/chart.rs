@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attackers::Attacker;
-use super::{Reach, Scenario, within_namespace};
+use super::{Reach, Scenario, beyond_namespace, within_namespace};
 use crate::cluster::namespace::Namespace;
 use crate::cluster::release::{CHART, Kind, Release, View};
 use crate::wait;
@@ -17,11 +17,11 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     within_namespace("chart/init_container", has_an_init_container),
     within_namespace("chart/init_container_on_otp_25", has_addresses_as_dns_names),
     within_namespace("chart/host_names", has_host_names),
-    Scenario { name: "chart/each_helm", reach: Reach::Cluster, play: installs_with_each_helm },
+    beyond_namespace("chart/each_helm", Reach::Cluster, installs_with_each_helm),
     within_namespace("chart/refusals", refuses_what_contradicts_itself),
     within_namespace("chart/any_user", runs_as_any_user),
     // On other clusters a container that ends often is started again only after minutes.
-    Scenario { name: "chart/churn", reach: Reach::Cluster, play: leaves_nothing },
+    beyond_namespace("chart/churn", Reach::Cluster, leaves_nothing),
 ];
 
 /// All that may happen to a cluster in its life, on the newest OTP.

@@ -4,6 +4,7 @@ mod attackers;
 mod chart;
 mod examples;
 mod grounds;
+mod launchers;
 mod nodes;
 mod obtaining;
 mod outcomes;
@@ -26,9 +27,11 @@ pub fn trials(cluster: &Arc<Cluster>) -> Vec<Trial> {
         nodes::SCENARIOS,
         attackers::SCENARIOS,
         chart::SCENARIOS,
+        launchers::SCENARIOS,
         examples::SCENARIOS,
     ];
     let mut scenarios: Vec<_> = themes.concat();
+    scenarios.retain(|scenario| cluster.is_whole() || !scenario.is_rare);
     scenarios.sort_by_key(|scenario| scenario.reach);
     scenarios.into_iter().map(|scenario| trial(cluster, scenario)).collect()
 }
@@ -38,7 +41,16 @@ pub fn trials(cluster: &Arc<Cluster>) -> Vec<Trial> {
 struct Scenario {
     name: &'static str,
     reach: Reach,
+    /// Whether it adds little to the others, and is played by `cargo xtask test launchers` only.
+    is_rare: bool,
     play: fn(&Namespace),
+}
+
+impl Scenario {
+    /// The same, played only where all are wanted.
+    const fn only_in_the_whole(self) -> Self {
+        Self { is_rare: true, ..self }
+    }
 }
 
 /// How far a scenario goes.
@@ -53,11 +65,15 @@ enum Reach {
 }
 
 const fn within_namespace(name: &'static str, play: fn(&Namespace)) -> Scenario {
-    Scenario { name, reach: Reach::Namespace, play }
+    beyond_namespace(name, Reach::Namespace, play)
+}
+
+const fn beyond_namespace(name: &'static str, reach: Reach, play: fn(&Namespace)) -> Scenario {
+    Scenario { name, reach, is_rare: false, play }
 }
 
 fn trial(cluster: &Arc<Cluster>, scenario: Scenario) -> Trial {
-    let Scenario { name, reach, play } = scenario;
+    let Scenario { name, reach, play, .. } = scenario;
     let cluster = cluster.clone();
     let beyond = reach > Reach::Namespace && cluster.xtask().is_none();
     let test = move || {

@@ -9,7 +9,7 @@ mod refusals;
 mod signer;
 mod trust;
 
-use super::{Reach, Scenario, within_namespace};
+use super::{Reach, Scenario, beyond_namespace, within_namespace};
 use crate::cluster::namespace::Namespace;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -39,5 +39,5 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 const fn disturbance(name: &'static str, play: fn(&Namespace)) -> Scenario {
-    Scenario { name, reach: Reach::Disturbance, play }
+    beyond_namespace(name, Reach::Disturbance, play)
 }

@@ -1,0 +1,188 @@
+//! Any release, unchanged, and what people type when something is wrong. For each launcher: a mesh, the commands that it
+//! has, its console at a terminal, an end and a new beginning.
+
+use super::{Scenario, within_namespace};
+use crate::cluster::namespace::Namespace;
+use crate::cluster::release::{Kind, Release};
+use crate::cluster::terminal::Terminal;
+use crate::wait;
+
+/// A launcher with an OTP and a kind of workload.
+macro_rules! on {
+    ($launcher:ident, $otp:literal, $kind:ident) => {
+        within_namespace(
+            concat!("launchers/", stringify!($launcher), "_", $otp, "_", stringify!($kind)),
+            |namespace| lives(namespace, &$launcher, $otp, Kind::$kind),
+        )
+    };
+}
+
+/// Every launcher meets every OTP and both kinds, and every OTP both kinds. The rest is in the whole matrix only.
+pub(super) const SCENARIOS: &[Scenario] = &[
+    on!(MIX, "25", StatefulSet),
+    on!(MIX, "25", Deployment).only_in_the_whole(),
+    on!(MIX, "27", Deployment),
+    on!(MIX, "27", StatefulSet).only_in_the_whole(),
+    on!(MIX, "29", StatefulSet),
+    on!(MIX, "29", Deployment).only_in_the_whole(),
+    on!(RELX, "25", Deployment),
+    on!(RELX, "25", StatefulSet).only_in_the_whole(),
+    on!(RELX, "27", StatefulSet),
+    on!(RELX, "27", Deployment).only_in_the_whole(),
+    on!(RELX, "29", Deployment),
+    on!(RELX, "29", StatefulSet).only_in_the_whole(),
+    on!(GLEAM, "25", StatefulSet),
+    on!(GLEAM, "25", Deployment).only_in_the_whole(),
+    on!(GLEAM, "27", Deployment),
+    on!(GLEAM, "27", StatefulSet).only_in_the_whole(),
+    on!(GLEAM, "29", StatefulSet),
+    on!(GLEAM, "29", Deployment).only_in_the_whole(),
+    on!(ERL, "25", Deployment),
+    on!(ERL, "25", StatefulSet).only_in_the_whole(),
+    on!(ERL, "27", StatefulSet),
+    on!(ERL, "27", Deployment).only_in_the_whole(),
+    on!(ERL, "29", Deployment),
+    on!(ERL, "29", StatefulSet).only_in_the_whole(),
+    on!(ELIXIR, "25", StatefulSet).only_in_the_whole(),
+    on!(ELIXIR, "25", Deployment).only_in_the_whole(),
+    on!(ELIXIR, "27", StatefulSet),
+    on!(ELIXIR, "27", Deployment).only_in_the_whole(),
+    on!(ELIXIR, "29", StatefulSet).only_in_the_whole(),
+    on!(ELIXIR, "29", Deployment).only_in_the_whole(),
+    within_namespace("launchers/migration_needs_nothing", migrates),
+];
+
+/// What a launcher is called with.
+struct Launcher {
+    /// Starts a node.
+    start: &'static [&'static str],
+    /// Commands, and what they print; NODE is the node's name.
+    asked: &'static [(&'static [&'static str], &'static str)],
+    /// Its remote console, and what is typed there: NODE appears.
+    console: &'static [&'static str],
+    typed: &'static str,
+    /// Ends the node.
+    stop: &'static [&'static str],
+}
+
+/// Its start goes by way of a script that Phoenix generates.
+const MIX: Launcher = Launcher {
+    start: &["/mix/bin/server"],
+    asked: &[
+        (&["/mix/bin/clustered", "rpc", "IO.puts(node())"], "NODE"),
+        (&["/mix/bin/clustered", "eval", "IO.puts(6 * 7)"], "42"),
+        (&["/mix/bin/clustered", "pid"], "1"),
+        (&["/mix/bin/migrate"], "migrated by nonode@nohost"),
+    ],
+    console: &["/mix/bin/clustered", "remote"],
+    typed: "IO.puts([\"this is \", to_string(node())])",
+    stop: &["/mix/bin/clustered", "stop"],
+};
+
+const RELX: Launcher = Launcher {
+    start: &["/app/bin/clustered", "foreground"],
+    asked: &[
+        (&["/app/bin/clustered", "ping"], "pong"),
+        (&["/app/bin/clustered", "rpc", "erlang", "node"], "'NODE'"),
+        (&["/app/bin/clustered", "eval", "{node(), 6 * 7}."], "{'NODE',42}"),
+        (&["/app/bin/clustered", "pid"], "1"),
+    ],
+    console: &["/app/bin/clustered", "remote_console"],
+    typed: "io:format(\"this is ~s~n\", [node()]).",
+    stop: &["/app/bin/clustered", "stop"],
+};
+
+const GLEAM: Launcher = Launcher { start: &["/gleam/entrypoint.sh", "run"], ..ERL };
+
+const ERL: Launcher = Launcher {
+    start: &[
+        "erl",
+        "-noinput",
+        "-pa",
+        "/app/lib/clustered-0.1.0/ebin",
+        "-pa",
+        "/app/lib/beam_mtls-0.1.0/ebin",
+        "-eval",
+        "{ok, _} = application:ensure_all_started(clustered)",
+    ],
+    asked: &[(&["/beam-mtls", "rpc", "{node(), 6 * 7}"], "{'NODE',42}")],
+    console: &["/beam-mtls", "remote"],
+    typed: "io:format(\"this is ~s~n\", [node()]).",
+    stop: &["/beam-mtls", "rpc", "init:stop()"],
+};
+
+const ELIXIR: Launcher = Launcher {
+    start: &[
+        "elixir",
+        "-pa",
+        "/app/lib/clustered-0.1.0/ebin",
+        "-pa",
+        "/app/lib/beam_mtls-0.1.0/ebin",
+        "-e",
+        "{:ok, _} = Application.ensure_all_started(:clustered)",
+        "--no-halt",
+    ],
+    ..ERL
+};
+
+fn lives(namespace: &Namespace, launcher: &Launcher, otp: &str, kind: Kind) {
+    let tag = format!("image.tag=otp-{otp}");
+    let args = serde_json::json!(launcher.start).to_string();
+    let release =
+        Release::install(namespace, kind, &[&tag, "replicas=2", &format!("--set-json=args={args}")]);
+    let views = release.meets(2);
+    let (pod, view) = views.first_key_value().expect("a pod");
+    assert_eq!(view.otp, otp);
+
+    let exec =
+        |words: &[&str]| namespace.try_kubectl(&[&["exec", pod, "--container=app", "--"], words].concat());
+    asks(launcher, &view.node, &exec);
+    keeps_busy(&exec);
+    types(namespace, launcher, pod, &view.node);
+    let processes = exec(&["ps", "-A", "-o", "args"]).expect("the processes");
+    assert!(!processes.contains("epmd -daemon"), "a command has started epmd:\n{processes}");
+
+    let peer = views.keys().find(|name| *name != pod).expect("another pod");
+    let before = restarts(namespace, pod);
+    // The container may be gone before kubectl has seen that the command ended.
+    let _ = exec(launcher.stop);
+    wait::until("the node has ended", || restarts(namespace, pod) > before);
+    assert_eq!(release.meets(2)[pod].node, view.node, "the node has another name");
+    let seen = namespace.logs(peer);
+    assert!(seen.contains(&format!("{} is gone", view.node)), "the peer did not see it go: {seen}");
+}
+
+fn asks(launcher: &Launcher, node: &str, exec: &dyn Fn(&[&str]) -> Result<String, String>) {
+    for (words, answer) in launcher.asked {
+        assert_eq!(exec(words), Ok(answer.replace("NODE", node)), "{words:?}");
+    }
+}
+
+/// From now on its schedulers have work for a minute; consoles come in nevertheless.
+fn keeps_busy(exec: &dyn Fn(&[&str]) -> Result<String, String>) {
+    let busy = "Spin = fun Spin(0) -> ok; Spin(N) -> Spin(N - 1) end, \
+                [spawn(fun() -> timer:kill_after(20000), Spin(1 bsl 40) end) || _ <- lists:seq(1, 100)], ok";
+    assert_eq!(exec(&["/beam-mtls", "rpc", busy]).as_deref(), Ok("ok"));
+}
+
+fn types(namespace: &Namespace, launcher: &Launcher, pod: &str, node: &str) {
+    let words = [&["exec", "-it", pod, "--container=app", "--"], launcher.console].concat();
+    let mut terminal = Terminal::start(namespace.command(&words));
+    let prompt = terminal.awaits(&format!("({node})1>"), 0);
+    terminal.types(launcher.typed);
+    terminal.awaits(&format!("\nthis is {node}"), prompt);
+}
+
+fn restarts(namespace: &Namespace, pod: &str) -> usize {
+    let count = namespace.field(&format!("pod/{pod}"), ".status.containerStatuses[0].restartCount");
+    count.parse().expect("a number")
+}
+
+/// A Job of the same image has no right to ask for a certificate, and no cookie.
+fn migrates(namespace: &Namespace) {
+    namespace.apply("migration.yaml", &[]);
+    let end = namespace.end_of("migration");
+    assert_eq!(end.code, 0, "{}", end.said);
+    assert!(end.said.contains("it runs without a certificate"), "it does not say so: {}", end.said);
+    assert!(end.said.contains("migrated by nonode@nohost"), "{}", end.said);
+}
