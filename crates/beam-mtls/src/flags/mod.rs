@@ -5,15 +5,17 @@
 //! `-setcookie` or `-erl_epmd_port` none counts. So every place is read first, and a flag that is ours to
 //! set is an error that names both places.
 
+mod expand;
 pub mod own;
 mod tokens;
 
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use podcert::exit::ExitClass;
+
+use expand::expand;
 
 /// Whether `erl` (or a starter of Elixir's) takes flags from a variable of this name. `ERL_OTP<release>_FLAGS`
 /// is one of them.
@@ -23,11 +25,19 @@ pub fn is_variable(name: &str) -> bool {
         || release.is_some_and(|release| !release.is_empty() && release.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// A text with flags, and where it was found.
-#[derive(Clone, Debug)]
+/// The flags that one place tells, and those of the args files that it names.
+#[derive(Clone, Debug, Default)]
 pub struct Flags {
+    tokens: Vec<Token>,
+    /// Words for the application.
+    extra: Vec<String>,
+}
+
+/// A flag or one of its values, and where it was found.
+#[derive(Clone, Debug)]
+struct Token {
+    text: String,
     origin: String,
-    tokens: Vec<String>,
 }
 
 /// Flags that are ours to set but stand somewhere already.
@@ -71,20 +81,20 @@ impl Error {
 }
 
 impl Flags {
-    /// The flags of a variable, and of the args files that it names.
-    pub fn of_variable(name: &str, text: &str) -> Result<Vec<Self>, Error> {
+    /// The flags of a variable.
+    pub fn of_variable(name: &str, text: &str) -> Result<Self, Error> {
         let tokens = tokens::of_variable(text).ok_or_else(|| Error::OpenQuote(name.to_owned()))?;
-        with_args_files(Self { origin: name.to_owned(), tokens }, 0)
+        expand(tokens, name, Path::new(""))
     }
 
-    /// The arguments of the command, and the args files that they name.
-    pub fn of_command(arguments: &[OsString]) -> Result<Vec<Self>, Error> {
+    /// The arguments of the command.
+    pub fn of_command(arguments: &[OsString]) -> Result<Self, Error> {
         let tokens = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
-        with_args_files(Self { origin: "the command".to_owned(), tokens }, 0)
+        expand(tokens, COMMAND, Path::new(""))
     }
 
     /// The arguments of a starter of Elixir's, which has names of its own for some flags.
-    pub fn of_elixir(arguments: &[OsString]) -> Result<Vec<Self>, Error> {
+    pub fn of_elixir(arguments: &[OsString]) -> Result<Self, Error> {
         let mut tokens = Vec::new();
         let mut arguments = arguments.iter().map(|argument| argument.to_string_lossy().into_owned());
         while let Some(argument) = arguments.next() {
@@ -94,7 +104,7 @@ impl Flags {
                 "--vm-args" => tokens.push("-args_file".to_owned()),
                 "--erl" => {
                     let flags = arguments.next().unwrap_or_default();
-                    let origin = || Error::OpenQuote("--erl of the command".to_owned());
+                    let origin = || Error::OpenQuote(format!("--erl of {COMMAND}"));
                     tokens.extend(tokens::of_variable(&flags).ok_or_else(origin)?);
                 }
                 // What stands behind is the application's.
@@ -102,13 +112,29 @@ impl Flags {
                 _ => tokens.push(argument),
             }
         }
-        with_args_files(Self { origin: "the command".to_owned(), tokens }, 0)
+        expand(tokens, COMMAND, Path::new(""))
+    }
+
+    /// Each flag with its values. What stands before the first flag is a flag without a dash.
+    fn grouped(&self) -> Vec<(&Token, Vec<&str>)> {
+        let mut groups: Vec<(&Token, Vec<&str>)> = Vec::new();
+        for token in &self.tokens {
+            match groups.last_mut() {
+                Some((_, values)) if !token.text.starts_with(['-', '+']) => values.push(&token.text),
+                _ => groups.push((token, Vec::new())),
+            }
+        }
+        groups
     }
 }
 
+const COMMAND: &str = "the command";
+
 /// Refuses flags that are set in `ours`, a file of ours.
 pub fn check(found: &[Flags], ours: &Path) -> Result<(), Error> {
-    let conflicts: Vec<String> = found.iter().flat_map(|flags| conflicts_of(flags, ours)).collect();
+    let groups = found.iter().flat_map(Flags::grouped);
+    let conflicts: Vec<String> =
+        groups.flat_map(|(flag, values)| conflicts_of(flag, &values, ours)).collect();
     if conflicts.is_empty() { Ok(()) } else { Err(Error::Conflicts(conflicts)) }
 }
 
@@ -137,66 +163,33 @@ const OWNED: [Owned; 11] = [
 const OWNED_KERNEL_PARAMETERS: [&str; 4] =
     ["inet_dist_listen_max", "inet_dist_listen_min", "inet_dist_listen_options", "inet_dist_use_interface"];
 
-fn conflicts_of(flags: &Flags, ours: &Path) -> Vec<String> {
-    let tokens: Vec<&str> = flags.tokens.iter().map(String::as_str).collect();
-    let mut conflicts = Vec::new();
-    for (index, token) in tokens.iter().enumerate() {
-        let values: Vec<&str> =
-            tokens[index + 1..].iter().copied().take_while(|value| !value.starts_with(['-', '+'])).collect();
-        let origin = &flags.origin;
-        if let Some(owned) = OWNED.iter().find(|owned| owned.flag == *token) {
-            if values.iter().any(|value| value.contains("ktls")) {
-                conflicts.push(format!(
-                    "{origin} asks for kernel TLS ({token}), which stays off: on such connections OTP does not \
-                     check node names; remove it"
-                ));
-                continue;
-            }
-            let shown = if owned.is_secret { "..." } else { &values.join(" ") };
-            let remedy = match owned.instead {
-                "nothing" => "remove it there".to_owned(),
-                setting => format!("remove it there; {setting} sets it"),
-            };
-            conflicts
-                .push(format!("{token} {shown} in {origin} conflicts with {}: {remedy}", ours.display()));
-        }
-        if *token == "-kernel" {
-            for parameter in values.iter().step_by(2).filter(|key| OWNED_KERNEL_PARAMETERS.contains(key)) {
-                conflicts.push(format!(
-                    "-kernel {parameter} in {origin} conflicts with {}: remove it there; --listen sets address \
-                     and port",
-                    ours.display()
-                ));
-            }
-        }
+/// What is ours to set in a flag with its values.
+fn conflicts_of(flag: &Token, values: &[&str], ours: &Path) -> Vec<String> {
+    let (Token { text: flag, origin }, ours) = (flag, ours.display());
+    if flag == "-kernel" {
+        let parameters = values.iter().step_by(2).filter(|key| OWNED_KERNEL_PARAMETERS.contains(key));
+        return parameters
+            .map(|parameter| {
+                format!(
+                    "-kernel {parameter} in {origin} conflicts with {ours}: remove it there; --listen sets address \
+                     and port"
+                )
+            })
+            .collect();
     }
-    conflicts
-}
-
-/// How deep args files may name args files.
-const MAX_DEPTH: u8 = 8;
-
-fn with_args_files(mut flags: Flags, depth: u8) -> Result<Vec<Flags>, Error> {
-    // What stands behind -extra is for the application. (`--` only ends the values of a flag.)
-    if let Some(end) = flags.tokens.iter().position(|token| token == "-extra") {
-        flags.tokens.truncate(end);
+    let Some(owned) = OWNED.iter().find(|owned| owned.flag == flag) else { return Vec::new() };
+    if values.iter().any(|value| value.contains("ktls")) {
+        return vec![format!(
+            "{origin} asks for kernel TLS ({flag}), which stays off: on such connections OTP does not check node \
+             names; remove it"
+        )];
     }
-    let mut all = Vec::new();
-    for pair in flags.tokens.windows(2).filter(|pair| pair[0] == "-args_file") {
-        let (path, origin) = (PathBuf::from(&pair[1]), flags.origin.clone());
-        if depth == MAX_DEPTH {
-            return Err(Error::Nested { path, origin });
-        }
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(source) => return Err(Error::ArgsFile { path, origin, source }),
-        };
-        let origin = format!("{} (named in {origin})", path.display());
-        let tokens = tokens::of_args_file(&text).ok_or_else(|| Error::OpenQuote(origin.clone()))?;
-        all.extend(with_args_files(Flags { origin, tokens }, depth + 1)?);
-    }
-    all.push(flags);
-    Ok(all)
+    let shown = if owned.is_secret { "..." } else { &values.join(" ") };
+    let remedy = match owned.instead {
+        "nothing" => "remove it there".to_owned(),
+        setting => format!("remove it there; {setting} sets it"),
+    };
+    vec![format!("{flag} {shown} in {origin} conflicts with {ours}: {remedy}")]
 }
 
 #[cfg(test)]
@@ -205,7 +198,7 @@ mod tests {
 
     fn conflict(variable: &str, text: &str) -> String {
         let flags = Flags::of_variable(variable, text).expect("readable flags");
-        match check(&flags, Path::new("/run/beam-mtls/vm.args")) {
+        match check(&[flags], Path::new("/run/beam-mtls/vm.args")) {
             Ok(()) => String::new(),
             Err(error) => error.to_string(),
         }
@@ -281,27 +274,27 @@ mod tests {
     }
 
     #[test]
+    fn a_vertical_tab_ends_a_word() {
+        assert!(conflict("ERL_FLAGS", "-a\u{b}-proto_dist inet_tcp").contains("-proto_dist inet_tcp"));
+    }
+
+    #[test]
+    fn a_flag_whose_values_are_in_another_file_is_found() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), "inet_dist_use_interface {0,0,0,0}").expect("written");
+        let text = conflict("ERL_FLAGS", &format!("-kernel -args_file {}", file.path().display()));
+        assert!(text.contains("-kernel inet_dist_use_interface in"), "{text}");
+    }
+
+    #[test]
     fn args_files_are_read_through() {
         let directory = tempfile::tempdir().expect("a directory");
         let inner = directory.path().join("inner");
         let outer = directory.path().join("outer");
-        fs::write(&inner, "# -name commented@out.b\n-proto_dist\n inet6_tcp\n").expect("written");
-        fs::write(&outer, format!("-args_file {}", inner.display())).expect("written");
+        std::fs::write(&inner, "# -name commented@out.b\n-proto_dist\n inet6_tcp\n").expect("written");
+        std::fs::write(&outer, format!("-args_file {}", inner.display())).expect("written");
         let text = conflict("ERL_FLAGS", &format!("-args_file {}", outer.display()));
         assert!(text.contains("-proto_dist inet6_tcp") && text.contains("inner"), "{text}");
         assert!(!text.contains("-name"), "{text}");
-    }
-
-    #[test]
-    fn an_args_file_that_is_missing_or_names_itself_is_an_error() {
-        assert!(matches!(
-            Flags::of_variable("ERL_FLAGS", "-args_file /no/such"),
-            Err(Error::ArgsFile { .. })
-        ));
-        let directory = tempfile::tempdir().expect("a directory");
-        let own = directory.path().join("own");
-        fs::write(&own, format!("-args_file {}", own.display())).expect("written");
-        let flags = Flags::of_variable("ERL_FLAGS", &format!("-args_file {}", own.display()));
-        assert!(matches!(flags, Err(Error::Nested { .. })));
     }
 }

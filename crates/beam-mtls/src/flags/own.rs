@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::{Error, Flags, OWNED, OWNED_KERNEL_PARAMETERS, conflicts_of, tokens, with_args_files};
+use super::{Error, OWNED, OWNED_KERNEL_PARAMETERS, conflicts_of, expand::expand, tokens};
 
 /// What a release says by itself.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,56 +17,36 @@ pub struct Own {
     pub replaced: Vec<String>,
 }
 
-/// Reads `text`, the args file at `path`, and what it includes; `ours` is the file that takes its place.
-pub fn own(path: &Path, text: &str, ours: &Path) -> Result<Own, Error> {
+/// Reads `text`, the args file at `path`, and what it includes, by paths that begin in `directory`; `ours` is the file
+/// that takes its place.
+pub fn own(path: &Path, text: &str, directory: &Path, ours: &Path) -> Result<Own, Error> {
     let origin = path.display().to_string();
-    let tokens = tokens::of_args_file(text).ok_or_else(|| Error::OpenQuote(origin.clone()))?;
-    let (flags, extra) = match tokens.iter().position(|token| token == "-extra") {
-        Some(at) => (tokens[..at].to_vec(), tokens[at..].to_vec()),
-        None => (tokens, Vec::new()),
-    };
+    let words = tokens::of_args_file(text).ok_or_else(|| Error::OpenQuote(origin.clone()))?;
+    let flags = expand(words, &origin, directory)?;
     let mut own = Own::default();
     let mut conflicts = Vec::new();
-    for flags in with_args_files(Flags { origin, tokens: flags }, 0)? {
-        for (flag, values) in grouped(&flags.tokens) {
-            let gives_way = GIVE_WAY.contains(&flag);
-            if gives_way {
-                if matches!(flag, "-name" | "-sname") {
-                    own.name = own.name.or_else(|| values.first().map(|name| (*name).to_owned()));
-                }
-                own.replaced.push(flag.to_owned());
-            } else if OWNED.iter().any(|owned| owned.flag == flag) {
-                let tokens = [&[flag], &*values].concat().iter().map(|token| (*token).to_owned()).collect();
-                conflicts.extend(conflicts_of(&Flags { origin: flags.origin.clone(), tokens }, ours));
-            } else if flag == "-kernel" {
-                own.lines.extend(kernel(&values, &mut own.replaced));
-            } else if flag != "-args_file" {
-                own.lines.push(line(flag, &values));
-            } else if values.len() > 1 {
-                // What it includes is here already; what stands behind the file's name is no value of it.
-                own.lines.push(line(values[1], &values[2..]));
+    for (token, values) in flags.grouped() {
+        let flag = token.text.as_str();
+        if GIVE_WAY.contains(&flag) {
+            if matches!(flag, "-name" | "-sname") {
+                own.name = own.name.or_else(|| values.first().map(|name| (*name).to_owned()));
             }
+            own.replaced.push(flag.to_owned());
+        } else if OWNED.iter().any(|owned| owned.flag == flag) {
+            conflicts.extend(conflicts_of(token, &values, ours));
+        } else if flag == "-kernel" {
+            own.lines.extend(kernel(&values, &mut own.replaced));
+        } else {
+            own.lines.push(line(flag, &values));
         }
     }
-    if let Some((flag, values)) = extra.split_first() {
-        own.lines.push(line(flag, &values.iter().map(String::as_str).collect::<Vec<_>>()));
+    if !flags.extra.is_empty() {
+        own.lines.push(line("-extra", &flags.extra.iter().map(String::as_str).collect::<Vec<_>>()));
     }
     if conflicts.is_empty() { Ok(own) } else { Err(Error::Conflicts(conflicts)) }
 }
 
 const GIVE_WAY: [&str; 5] = ["-erl_epmd_port", "-name", "-setcookie", "-sname", "-start_epmd"];
-
-/// Each flag with its values. What stands before the first flag is a flag without a dash.
-fn grouped(tokens: &[String]) -> Vec<(&str, Vec<&str>)> {
-    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
-    for token in tokens {
-        match groups.last_mut() {
-            Some((_, values)) if !token.starts_with(['-', '+']) => values.push(token),
-            _ => groups.push((token, Vec::new())),
-        }
-    }
-    groups
-}
 
 /// The parameters that are not ours.
 fn kernel(values: &[&str], replaced: &mut Vec<String>) -> Option<String> {
@@ -91,7 +71,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Own, Error> {
-        own(Path::new("/app/releases/1/vm.args"), text, Path::new("/run/beam-mtls/vm.args"))
+        own(Path::new("/app/releases/1/vm.args"), text, Path::new(""), Path::new("/run/beam-mtls/vm.args"))
     }
 
     #[test]
@@ -128,12 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn included_files_are_read_through() {
+    fn included_files_are_read_through_in_their_place() {
         let directory = tempfile::tempdir().expect("a directory");
         let inner = directory.path().join("inner.args");
-        std::fs::write(&inner, "-sname inner\n+S 4\n").expect("written");
-        let own = read(&format!("-args_file {}\n+P 9", inner.display())).expect("flags");
-        assert_eq!(own.lines, ["+S 4", "+P 9"]);
+        std::fs::write(&inner, "-sname inner\n+S 4\n-extra one").expect("written");
+        let text = format!("+P 9\n-args_file {}\n+S 2 -extra two", inner.display());
+        let own = read(&text).expect("flags");
+        // Of several +S the last one counts.
+        assert_eq!(own.lines, ["+P 9", "+S 4", "+S 2", "-extra one two"]);
         assert_eq!(own.name.as_deref(), Some("inner"));
     }
 }

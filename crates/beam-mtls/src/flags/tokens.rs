@@ -1,5 +1,5 @@
 //! Flags split into words as `erlexec` does it: quotes hold words together, a backslash takes the next
-//! character as it is; in a file a `#` comments out the rest of the line.
+//! character as it is; in a file a `#` comments out the rest of the line, and a NUL ends all.
 
 /// The words of a variable such as `ERL_FLAGS`; none where a quote is left open, which would swallow what comes
 /// behind it.
@@ -9,12 +9,12 @@ pub(super) fn of_variable(text: &str) -> Option<Vec<String>> {
 
 /// The words of an args file.
 pub(super) fn of_args_file(text: &str) -> Option<Vec<String>> {
-    split(text, true)
+    split(text.split('\0').next().unwrap_or_default(), true)
 }
 
 /// A word as it stands in an args file, so that it is read as one.
 pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |c: char| !c.is_ascii_whitespace() && !['"', '\'', '\\', '#'].contains(&c);
+    let is_plain = |c: char| !is_space(c) && !['"', '\'', '\\', '#'].contains(&c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
@@ -44,7 +44,7 @@ fn split(text: &str, has_comments: bool) -> Option<Vec<String>> {
                 tokens.extend(token.take());
                 characters.by_ref().find(|&c| c == '\n');
             }
-            (c, None) if c.is_ascii_whitespace() => tokens.extend(token.take()),
+            (c, None) if is_space(c) => tokens.extend(token.take()),
             (c, None) => token.get_or_insert_default().push(c),
         }
     }
@@ -52,8 +52,15 @@ fn split(text: &str, has_comments: bool) -> Option<Vec<String>> {
     quote.is_none().then_some(tokens)
 }
 
+/// To C a vertical tab is a space too.
+fn is_space(c: char) -> bool {
+    c.is_ascii_whitespace() || c == '\u{b}'
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn variable(text: &str) -> Vec<String> {
@@ -78,12 +85,27 @@ mod tests {
         assert_eq!(variable("-a b#c"), ["-a", "b#c"]);
     }
 
-    #[test]
-    fn a_quoted_word_is_read_as_one() {
-        for word in ["", "a", "a b", "\"", "a\"b", "it's", "#x", "a\\b c", "'\"'", "two\nlines", "ä{$(id)}"]
-        {
-            assert_eq!(of_args_file(&quoted(word)).as_deref(), Some(&[word.to_owned()][..]), "{word}");
+    proptest! {
+        #[test]
+        fn a_quoted_word_is_read_as_one(
+            words in proptest::collection::vec(
+                prop_oneof!["[\"'\\\\# \n\t\u{b}\u{c}\r$`(){}a-]{0,12}", "[^\0]{0,12}"],
+                0..8,
+            ),
+        ) {
+            let file = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+            prop_assert_eq!(of_args_file(&file), Some(words));
         }
+
+        #[test]
+        fn no_text_panics(text in any::<String>()) {
+            let _ = (of_args_file(&text), of_variable(&text));
+        }
+    }
+
+    #[test]
+    fn a_nul_ends_a_file() {
+        assert_eq!(of_args_file("-a b\0 -c \"").expect("closed quotes"), ["-a", "b"]);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct ArgsFile {
     pub path: PathBuf,
     /// Its text, with variables put in where the script would do that.
     pub text: String,
+    /// Where relative paths in it begin; empty where that is the working directory.
+    pub directory: PathBuf,
 }
 
 /// A file that cannot be read.
@@ -35,11 +37,13 @@ pub fn read(launch: &Launch, ours: &Path, environment: &Environment) -> Result<O
         Kind::Relx => relx_source(path, environment),
         _ => (path, false),
     };
+    // The script of relx works in the release's root.
+    let directory = if launch.kind == Kind::Relx { release.root.clone() } else { PathBuf::new() };
     match fs::read_to_string(&path) {
         Ok(text) if has_variables => {
-            Ok(Some(ArgsFile { path, text: with_variables(&text, release, environment) }))
+            Ok(Some(ArgsFile { path, text: with_variables(&text, release, environment), directory }))
         }
-        Ok(text) => Ok(Some(ArgsFile { path, text })),
+        Ok(text) => Ok(Some(ArgsFile { path, text, directory })),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !is_chosen => Ok(None),
         Err(source) => Err(Error { path, source }),
     }

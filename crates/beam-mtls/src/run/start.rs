@@ -79,10 +79,10 @@ const DIST_PORT_VARIABLE: &str = "ERL_DIST_PORT";
 
 /// What the release says itself, and stays.
 fn own_flags(launch: &Launch, ours: &Path, environment: &Environment) -> Result<Own, Error> {
-    let Some(ArgsFile { path, text }) = args_file::read(launch, ours, environment)? else {
+    let Some(ArgsFile { path, text, directory }) = args_file::read(launch, ours, environment)? else {
         return Ok(Own::default());
     };
-    let own = own(&path, &text, ours)?;
+    let own = own(&path, &text, &directory, ours)?;
     if !own.replaced.is_empty() {
         tracing::info!("{} in {} give way to ours", own.replaced.join(", "), path.display());
     }
@@ -103,11 +103,11 @@ fn check_flags(
     ours: &Path,
 ) -> Result<(), flags::Error> {
     let mut found = match launch.kind {
-        Kind::Elixir | Kind::Mix => Flags::of_elixir(command.arguments())?,
-        _ => Flags::of_command(command.arguments())?,
+        Kind::Elixir | Kind::Mix => vec![Flags::of_elixir(command.arguments())?],
+        _ => vec![Flags::of_command(command.arguments())?],
     };
     for (name, text) in environment.flags() {
-        found.extend(Flags::of_variable(&name, &text)?);
+        found.push(Flags::of_variable(&name, &text)?);
     }
     flags::check(&found, ours)
 }
