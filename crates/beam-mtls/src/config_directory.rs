@@ -67,6 +67,11 @@ pub fn scratch(directory: &Path) -> PathBuf {
     directory.join("tmp")
 }
 
+/// The file that Erlang reads the cookie from.
+pub fn cookie_file(directory: &Path) -> PathBuf {
+    config_home(directory).join("erlang/.erlang.cookie")
+}
+
 /// The name of the node that was started with this directory.
 pub fn node_name(directory: &Path) -> Option<NodeName> {
     fs::read_to_string(directory.join(NODE_NAME)).ok()?.trim_end().parse().ok()

@@ -3,12 +3,14 @@
 //! Data flows top to bottom: [`launcher`] recognises what is started, [`settings`] are what was typed, [`flags`] what
 //! the BEAM is told already, `podcert` obtains the certificate, [`render`] makes the files that the BEAM reads,
 //! [`config_directory`] keeps them, [`command`] takes our place. [`run`] is these steps; [`local`] runs several nodes by
-//! it; [`console`] talks to one that runs. [`handshake`] dials nodes with the same certificate, to see who answers.
+//! it; [`console`] talks to one that runs. [`handshake`] dials nodes with the same certificate, to see who answers;
+//! [`doctor`] looks at everything and says what is wrong.
 
 pub mod command;
 pub mod config_directory;
 pub mod console;
 pub mod cookie;
+pub mod doctor;
 pub mod environment;
 pub mod family;
 pub mod flags;

@@ -1,16 +1,19 @@
 //! Reads the command line, picks what to do, and turns an error into a text and an exit code.
 
 use std::future::Future;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use beam_mtls::console::{self, Task};
+use beam_mtls::doctor::{self, Diagnosis};
 use beam_mtls::environment::Environment;
 use beam_mtls::settings::{Cli, Console, HandshakeArgs, Subcommand};
 use beam_mtls::{handshake, local, run};
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use jiff::Timestamp;
-use podcert::exit::{fail, refuse_command_line};
+use podcert::check::origins;
+use podcert::exit::{ExitClass, fail, refuse_command_line};
+use podcert::report::Finding;
 use podcert::settings::Faults;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
@@ -21,13 +24,21 @@ use tracing_subscriber::util::SubscriberInitExt;
 const PROGRAM: &str = "beam-mtls";
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return refuse_command_line(&error),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => return refuse_command_line(&error),
     };
     log_to_stderr();
     let environment = Environment::of_process();
     match cli.subcommand {
+        Subcommand::Doctor(args) => {
+            let origins = origins_of_doctor(&matches);
+            diagnose(&block_on(doctor::doctor(*args, origins, &environment, now())))
+        }
         Subcommand::Handshake(args) => match dial(args, &environment) {
             Ok(()) => ExitCode::SUCCESS,
             Err(code) => code,
@@ -46,6 +57,22 @@ fn main() -> ExitCode {
             Ok(never) => match never {},
             Err(error) => fail(PROGRAM, &error, error.exit_code()),
         },
+    }
+}
+
+/// Where each setting of `doctor` came from.
+fn origins_of_doctor(matches: &ArgMatches) -> Vec<Finding> {
+    let command = Cli::command();
+    let doctor = command.find_subcommand("doctor").zip(matches.subcommand_matches("doctor"));
+    doctor.map_or_else(Vec::new, |(command, matches)| origins(command, matches))
+}
+
+fn diagnose(diagnosis: &Diagnosis) -> ExitCode {
+    let report = &diagnosis.report;
+    let text = if diagnosis.json { report.json() } else { report.table() };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Ok(()) => report.exit_code().into(),
+        Err(error) => fail(PROGRAM, &error, ExitClass::CannotWrite),
     }
 }
 

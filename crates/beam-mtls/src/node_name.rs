@@ -2,10 +2,12 @@
 //!
 //! Only long names (`-name`) are served: a short name's host is no name that a certificate could carry.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use podcert::identity::Identity;
 use podcert::names::DnsName;
 
 /// A node's name as Erlang's `-name` takes it.
@@ -86,6 +88,12 @@ impl fmt::Display for NodeName {
     }
 }
 
+impl fmt::Display for BaseName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl FromStr for BaseName {
     type Err = Error;
 
@@ -97,6 +105,16 @@ impl FromStr for BaseName {
             return Err(Error::Base(text.to_owned()));
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl Host {
+    /// What a certificate names it by.
+    pub fn identity(&self) -> Identity {
+        match self {
+            Self::Fqdn(name) => Identity { dns_names: BTreeSet::from([name.clone()]), ..Identity::default() },
+            Self::Ip(address) => Identity { ip_addresses: BTreeSet::from([*address]), ..Identity::default() },
+        }
     }
 }
 

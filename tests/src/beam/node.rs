@@ -31,6 +31,7 @@ pub struct NodeBuilder<'a> {
     otp: Otp,
     base: String,
     last: u8,
+    port: u16,
     uri: String,
     settings: Vec<String>,
     variables: Vec<(String, String)>,
@@ -46,6 +47,7 @@ impl Node {
             otp,
             base: base.to_owned(),
             last,
+            port: PORT,
             uri: URI.to_owned(),
             settings: Vec::new(),
             variables: vec![("BEAM_MTLS_COOKIE".to_owned(), COOKIE.to_owned())],
@@ -93,6 +95,12 @@ impl NodeBuilder<'_> {
         self
     }
 
+    /// Another port than that of all nodes.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
     /// A flag of `beam-mtls run`.
     pub fn setting(mut self, flag: &str, value: &str) -> Self {
         self.settings.push(format!("{flag}={value}"));
@@ -122,8 +130,8 @@ impl NodeBuilder<'_> {
         let (name, _, directory) = self.names();
         let address = self.scene.node_address(self.last);
         let listen = match address {
-            std::net::IpAddr::V4(v4) => format!("{v4}:{PORT}"),
-            std::net::IpAddr::V6(v6) => format!("[{v6}]:{PORT}"),
+            std::net::IpAddr::V4(v4) => format!("{v4}:{}", self.port),
+            std::net::IpAddr::V6(v6) => format!("[{v6}]:{}", self.port),
         };
         let mut command = self.scene.command(self.otp, &format!("{INSIDE}/beam-mtls"));
         command.args(["run", "--source", "local", "--name", &name, "--listen", &listen, "--uris", &self.uri]);

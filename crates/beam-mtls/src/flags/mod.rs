@@ -6,6 +6,7 @@
 //! set is an error that names both places.
 
 mod expand;
+mod grouped;
 pub mod own;
 mod tokens;
 
@@ -13,6 +14,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use grouped::{grouped, of_args_file};
 use podcert::exit::ExitClass;
 
 use expand::expand;
@@ -115,16 +117,15 @@ impl Flags {
         expand(tokens, COMMAND, Path::new(""))
     }
 
-    /// Each flag with its values. What stands before the first flag is a flag without a dash.
+    /// Each flag with its values.
     fn grouped(&self) -> Vec<(&Token, Vec<&str>)> {
-        let mut groups: Vec<(&Token, Vec<&str>)> = Vec::new();
-        for token in &self.tokens {
-            match groups.last_mut() {
-                Some((_, values)) if !token.text.starts_with(['-', '+']) => values.push(&token.text),
-                _ => groups.push((token, Vec::new())),
-            }
-        }
-        groups
+        grouped(&self.tokens)
+    }
+}
+
+impl AsRef<str> for Token {
+    fn as_ref(&self) -> &str {
+        &self.text
     }
 }
 

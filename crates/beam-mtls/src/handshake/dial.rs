@@ -9,65 +9,101 @@ use podcert::names::Uri;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, ProtocolVersion, Stream};
 
-use super::distribution::{Carrier, introduce};
+use super::cookie;
+use super::distribution::{Carrier, Challenger, introduce};
 use super::failure::Failure;
 use super::own::Own;
 use super::peer_certificate::PeerCertificate;
 use super::timed::Timed;
+use crate::cookie::Cookie;
 
 /// A node whose certificate is right.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// The name that it has told.
-    pub(super) node: String,
+    pub(crate) node: String,
     /// The version of TLS.
-    pub(super) tls: Option<ProtocolVersion>,
+    pub(crate) tls: Option<ProtocolVersion>,
     /// The URIs of its certificate.
-    pub(super) uris: String,
+    pub(crate) uris: String,
     /// When its certificate expires.
-    pub(super) not_after: Timestamp,
+    pub(crate) not_after: Timestamp,
+    /// Its certificate's serial number, in hexadecimal.
+    pub(crate) serial: String,
 }
 
-/// Dials an address, of which the certificate there has to be. Takes twice the time of one try at most.
-pub(super) fn dial(address: SocketAddr, own: &Own, peers: &[Uri]) -> Result<Answer, Failure> {
-    let mut tcp = Timed::connect(address, PATIENCE)?;
-    let result = over_tls(&mut tcp, address, own, peers);
-    match result {
-        // A node without TLS waits for the rest of what to it is a long message.
-        Err(failure @ Failure::Io(_)) if !tcp.has_heard() => Err(over_tcp(address, own).unwrap_or(failure)),
-        result => result,
-    }
+/// Who dials, whom he takes for a peer, and what he tries.
+#[derive(Clone, Copy)]
+pub(crate) struct Dialler<'a> {
+    /// The own certificate.
+    pub(crate) own: &'a Own,
+    /// URIs of which a peer has one; where there are none, any will do.
+    pub(crate) peers: &'a [Uri],
+    /// The cookie, where it is to be compared with the other node's.
+    pub(crate) cookie: Option<&'a Cookie>,
 }
 
-fn over_tls(tcp: &mut Timed, address: SocketAddr, own: &Own, peers: &[Uri]) -> Result<Answer, Failure> {
-    let name = own.node_name(tcp.local_address()?);
-    let (config, shown) = own.tls()?;
-    let mut tls = ClientConnection::new(config, ServerName::from(address.ip()))?;
-    while tls.is_handshaking() {
-        tls.complete_io(tcp)?;
+impl Dialler<'_> {
+    /// Dials an address, of which the certificate there has to be. Takes twice the time of one try at most.
+    pub(crate) fn dial(&self, address: SocketAddr) -> Result<Answer, Failure> {
+        self.dial_as(address, ServerName::from(address.ip()))
     }
-    let der = tls.peer_certificates().and_then(<[_]>::first);
-    let certificate = der
-        .and_then(|der| PeerCertificate::parse(der))
-        .ok_or_else(|| Failure::Certificate("cannot be read".to_owned()))?;
-    if !certificate.is_among(peers) {
-        return Err(Failure::Uris(certificate.uris()));
+
+    /// Dials an address; the certificate there has to be for `name`.
+    pub(crate) fn dial_as(&self, address: SocketAddr, name: ServerName<'static>) -> Result<Answer, Failure> {
+        let mut tcp = Timed::connect(address, PATIENCE)?;
+        let result = self.over_tls(&mut tcp, name);
+        match result {
+            // A node without TLS waits for the rest of what to it is a long message.
+            Err(failure @ Failure::Io(_)) if !tcp.has_heard() => {
+                Err(over_tcp(address, self.own).unwrap_or(failure))
+            }
+            result => result,
+        }
     }
-    if !shown.was_asked() {
-        return Err(Failure::NoRequest);
+
+    fn over_tls(&self, tcp: &mut Timed, server: ServerName<'static>) -> Result<Answer, Failure> {
+        let name = self.own.node_name(tcp.local_address()?);
+        let (config, shown) = self.own.tls()?;
+        let mut tls = ClientConnection::new(config, server)?;
+        while tls.is_handshaking() {
+            tls.complete_io(tcp)?;
+        }
+        let der = tls.peer_certificates().and_then(<[_]>::first);
+        let certificate = der
+            .and_then(|der| PeerCertificate::parse(der))
+            .ok_or_else(|| Failure::Certificate("cannot be read".to_owned()))?;
+        if !certificate.is_among(self.peers) {
+            return Err(Failure::Uris(certificate.uris()));
+        }
+        if !shown.was_asked() {
+            return Err(Failure::NoRequest);
+        }
+        let mut stream = Stream::new(&mut tls, tcp);
+        let Challenger { name: node, challenge } = introduce(Carrier::Tls, &mut stream, &name)
+            .map_err(|error| Failure::of_introduction(error, name.clone()))?;
+        // Whoever shows another node's certificate gets no proof of the cookie.
+        let is_right = certificate.names_host_of(&node);
+        let shares_cookie = match self.cookie.filter(|_| is_right) {
+            Some(cookie) => cookie::is_shared(Carrier::Tls, &mut stream, challenge, cookie)
+                .map_err(|error| Failure::of_introduction(error, name))?,
+            None => true,
+        };
+        leave(&mut tls, tcp);
+        if !is_right {
+            return Err(Failure::OtherName { node });
+        }
+        if !shares_cookie {
+            return Err(Failure::Cookie { node });
+        }
+        Ok(Answer {
+            node,
+            tls: tls.protocol_version(),
+            uris: certificate.uris(),
+            not_after: certificate.not_after,
+            serial: certificate.serial,
+        })
     }
-    let node = introduce(Carrier::Tls, &mut Stream::new(&mut tls, tcp), &name)
-        .map_err(|error| Failure::of_introduction(error, name))?;
-    leave(&mut tls, tcp);
-    if !certificate.names_host_of(&node) {
-        return Err(Failure::OtherName { node });
-    }
-    Ok(Answer {
-        node,
-        tls: tls.protocol_version(),
-        uris: certificate.uris(),
-        not_after: certificate.not_after,
-    })
 }
 
 /// Waits until the other side has left as well: until then it would take another dial under the same name for a
@@ -83,7 +119,7 @@ fn leave(tls: &mut ClientConnection, tcp: &mut Timed) {
 fn over_tcp(address: SocketAddr, own: &Own) -> Option<Failure> {
     let mut tcp = Timed::connect(address, PATIENCE).ok()?;
     let name = own.node_name(tcp.local_address().ok()?);
-    let node = introduce(Carrier::Tcp, &mut tcp, &name).ok()?;
+    let node = introduce(Carrier::Tcp, &mut tcp, &name).ok()?.name;
     Some(Failure::PlainTcp { node })
 }
 

@@ -1,5 +1,5 @@
 //! The first step of the handshake between Erlang nodes, as the one who dials: both tell their names (ERTS User's
-//! Guide, "Distribution Protocol", "Distribution Handshake"). The cookie comes only in the next step.
+//! Guide, "Distribution Protocol", "Distribution Handshake"). The cookie comes only in the next step ([`super::cookie`]).
 
 use std::io::{self, Read, Write};
 
@@ -12,12 +12,20 @@ pub(super) enum Carrier {
     Tls,
 }
 
+/// The other node, which has told its name and waits for a proof that we know the cookie.
+pub(super) struct Challenger {
+    /// Its name.
+    pub(super) name: String,
+    /// What the proof is about.
+    pub(super) challenge: u32,
+}
+
 /// Tells our name, and comes back with that of the other node.
 pub(super) fn introduce(
     carrier: Carrier,
     stream: &mut (impl Read + Write),
     own_name: &str,
-) -> Result<String, Error> {
+) -> Result<Challenger, Error> {
     stream.write_all(&carrier.packet(&send_name(own_name)))?;
     stream.flush()?;
     status(&carrier.read_packet(stream)?)?;
@@ -60,16 +68,17 @@ fn status(message: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// The name in recv_challenge: tag, flags, challenge, creation, length of the name, the name.
-fn challenger(message: &[u8]) -> Option<String> {
+/// What recv_challenge says: tag, flags, challenge, creation, length of the name, the name.
+fn challenger(message: &[u8]) -> Option<Challenger> {
     let (head, name) = message.split_at_checked(1 + 8 + 4 + 4 + 2)?;
     let length = usize::from(u16::from_be_bytes([head[17], head[18]]));
     (head[0] == b'N' && length > 0).then_some(())?;
-    Some(text(name.get(..length)?))
+    let challenge = u32::from_be_bytes(head[9..13].try_into().ok()?);
+    Some(Challenger { name: text(name.get(..length)?), challenge })
 }
 
 impl Carrier {
-    fn packet(self, message: &[u8]) -> Vec<u8> {
+    pub(super) fn packet(self, message: &[u8]) -> Vec<u8> {
         // Ours are short.
         let length = u16::try_from(message.len()).unwrap_or(u16::MAX);
         let length = match self {
@@ -79,7 +88,7 @@ impl Carrier {
         [&length, message].concat()
     }
 
-    fn read_packet(self, stream: &mut impl Read) -> Result<Vec<u8>, Error> {
+    pub(super) fn read_packet(self, stream: &mut impl Read) -> Result<Vec<u8>, Error> {
         let mut length = [0; 4];
         match self {
             Self::Tcp => stream.read_exact(&mut length[2..])?,
@@ -166,7 +175,7 @@ mod tests {
     fn introduced_to(answers: &[u8]) -> (Result<String, Error>, Vec<u8>) {
         let mut script = Script { answers: Cursor::new(answers.to_vec()), said: Vec::new() };
         let result = introduce(Carrier::Tcp, &mut script, "handshake@127.0.0.1");
-        (result, script.said)
+        (result.map(|challenger| challenger.name), script.said)
     }
 
     /// Recorded from a node of OTP 27: `sok`, then the challenge of `app@127.0.0.9`.

@@ -10,11 +10,13 @@ use super::distribution;
 
 /// What went wrong with one address.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// It ended TLS, before it had seen our certificate or after.
     Alert { alert: AlertDescription, has_seen_ours: bool },
     /// Its certificate is wrong.
     Certificate(String),
+    /// It knows another cookie.
+    Cookie { node: String },
     /// No connection, or one that broke.
     Io(io::Error),
     /// It did not ask who we are.
@@ -37,12 +39,14 @@ pub(super) enum Failure {
 
 impl Failure {
     /// The class that decides the exit code.
-    pub(super) fn exit_class(&self) -> ExitClass {
+    pub(crate) fn exit_class(&self) -> ExitClass {
         match self {
             Self::Certificate(_) | Self::NoRequest | Self::OtherName { .. } | Self::Uris(_) => {
                 ExitClass::Data
             }
-            Self::Alert { has_seen_ours: true, .. } | Self::Refused { .. } => ExitClass::Refused,
+            Self::Alert { has_seen_ours: true, .. } | Self::Cookie { .. } | Self::Refused { .. } => {
+                ExitClass::Refused
+            }
             Self::Alert { .. }
             | Self::Io(_)
             | Self::NotDistribution
@@ -90,10 +94,11 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Alert { alert, has_seen_ours: true } => {
-                write!(f, "it refuses the certificate that was shown (TLS alert {alert:?}); its log says why")
+                write!(f, "it refuses the certificate that was shown{} (TLS alert {alert:?})", why(*alert))
             }
             Self::Alert { alert, has_seen_ours: false } => write!(f, "it refuses TLS (alert {alert:?})"),
             Self::Certificate(problem) => write!(f, "its certificate {problem}"),
+            Self::Cookie { node } => write!(f, "it is {node}, and has another cookie"),
             Self::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
                 f.write_str("it does not answer in time")
             }
@@ -118,6 +123,15 @@ impl fmt::Display for Failure {
                 write!(f, "its certificate has none of the URIs of --peers (BEAM_MTLS_PEERS), but {uris}")
             }
         }
+    }
+}
+
+/// What the other side minds, where its alert tells. Its log always does.
+fn why(alert: AlertDescription) -> &'static str {
+    match alert {
+        AlertDescription::UnknownCA => ", whose CA it does not know",
+        AlertDescription::CertificateExpired => ", which has expired by its clock",
+        _ => "; its log says why",
     }
 }
 

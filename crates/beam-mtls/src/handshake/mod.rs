@@ -3,11 +3,13 @@
 //! A TLS client is through before the server has looked at its certificate (TLS 1.3), so TLS alone would not tell
 //! whether a node lets us in. Therefore the first step of Erlang's handshake follows, in which both tell their names.
 
+mod cookie;
 mod dial;
 mod distribution;
 mod failure;
 mod own;
 mod peer_certificate;
+mod remedy;
 mod table;
 mod timed;
 
@@ -20,9 +22,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use podcert::exit::ExitClass;
 
-use self::dial::{Answer, dial};
-use self::failure::Failure;
-use self::own::Own;
+pub(crate) use self::dial::{Answer, Dialler};
+pub(crate) use self::failure::Failure;
+pub(crate) use self::own::Own;
+pub(crate) use self::peer_certificate::PeerCertificate;
 use crate::settings::{Handshake, Target};
 
 /// Something that a node would stumble over.
@@ -83,19 +86,27 @@ pub fn handshake(settings: &Handshake, now: Timestamp) -> Result<(), Error> {
     let own = Own::read(&settings.directory, now)?;
     let peers = settings.peers.uris(own.names().uris().iter().cloned());
     let addresses = resolve(&settings.target)?;
-    let answers: Vec<(SocketAddr, Result<Answer, Failure>)> = thread::scope(|scope| {
-        // Nodes may let us wait, so all are dialled at once; a name has few addresses.
-        let dials: Vec<_> = addresses
-            .iter()
-            .map(|address| (*address, scope.spawn(|| dial(*address, &own, &peers))))
-            .collect();
+    let answers = dial_all(Dialler { own: &own, peers: &peers, cookie: None }, &addresses);
+    io::stdout().lock().write_all(table::table(&answers).as_bytes())?;
+    judge(settings, &answers)
+}
+
+/// What each address answers. Nodes may let us wait, so all are dialled at once; a name has few addresses.
+pub(crate) fn dial_all(
+    dialler: Dialler<'_>,
+    addresses: &[SocketAddr],
+) -> Vec<(SocketAddr, Result<Answer, Failure>)> {
+    thread::scope(|scope| {
+        let dial = |address: &SocketAddr| {
+            let address = *address;
+            (address, scope.spawn(move || dialler.dial(address)))
+        };
+        let dials: Vec<_> = addresses.iter().map(dial).collect();
         let joined = |(address, dial): (_, thread::ScopedJoinHandle<'_, _>)| {
             (address, dial.join().expect("a dial that does not panic"))
         };
         dials.into_iter().map(joined).collect()
-    });
-    io::stdout().lock().write_all(table::table(&answers).as_bytes())?;
-    judge(settings, &answers)
+    })
 }
 
 fn judge(settings: &Handshake, answers: &[(SocketAddr, Result<Answer, Failure>)]) -> Result<(), Error> {
@@ -116,7 +127,7 @@ fn judge(settings: &Handshake, answers: &[(SocketAddr, Result<Answer, Failure>)]
 }
 
 /// All addresses of the host. The resolver has deadlines of its own, which may be long.
-fn resolve(target: &Target) -> Result<Vec<SocketAddr>, Error> {
+pub(crate) fn resolve(target: &Target) -> Result<Vec<SocketAddr>, Error> {
     let (sender, receiver) = mpsc::channel();
     let (host, port) = (target.host.clone(), target.port);
     thread::spawn(move || {

@@ -22,12 +22,13 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore, SignatureScheme, version};
 
 /// The own certificate, in the forms that TLS needs.
-pub(super) struct Own {
+pub(crate) struct Own {
     provider: Arc<CryptoProvider>,
     verifier: Arc<WebPkiServerVerifier>,
     key: Arc<CertifiedKey>,
     time: Arc<FixedTime>,
     names: SubjectNames,
+    serial: String,
 }
 
 /// A certificate that cannot be shown.
@@ -81,7 +82,7 @@ pub enum TlsError {
 
 impl Own {
     /// Reads all of it from one set, and checks it as podcert does.
-    pub(super) fn read(directory: &Path, now: Timestamp) -> Result<Self, Error> {
+    pub(crate) fn read(directory: &Path, now: Timestamp) -> Result<Self, Error> {
         let stored =
             Store::open(directory)?.current()?.ok_or_else(|| Error::Missing(directory.to_owned()))?;
         let certificate = verify::published(&stored, now)?;
@@ -106,18 +107,24 @@ impl Own {
             key: Arc::new(CertifiedKey::new(certificates(certificate.chain_pem())?, key)),
             time: Arc::new(FixedTime(UnixTime::since_unix_epoch(since_epoch))),
             names: certificate.names().clone(),
+            serial: certificate.serial().to_owned(),
             provider,
         })
     }
 
     /// The names in the certificate.
-    pub(super) fn names(&self) -> &SubjectNames {
+    pub(crate) fn names(&self) -> &SubjectNames {
         &self.names
+    }
+
+    /// Its serial number, in hexadecimal.
+    pub(crate) fn serial(&self) -> &str {
+        &self.serial
     }
 
     /// The name of a node that dials from an address. Its host has to be in our certificate; an address there counts
     /// for OTP only where the connection comes from it, a DNS name anywhere.
-    pub(super) fn node_name(&self, dialling_from: IpAddr) -> String {
+    pub(crate) fn node_name(&self, dialling_from: IpAddr) -> String {
         let addresses: &BTreeSet<IpAddr> = self.names.ip_addresses();
         let host = addresses.get(&dialling_from.to_canonical()).map(ToString::to_string);
         let host = host.or_else(|| self.names.dns_names().first().map(ToString::to_string));
@@ -126,7 +133,7 @@ impl Own {
     }
 
     /// TLS for one connection. The flag tells whether the server has asked for our certificate.
-    pub(super) fn tls(&self) -> Result<(Arc<ClientConfig>, Arc<Shown>), rustls::Error> {
+    pub(crate) fn tls(&self) -> Result<(Arc<ClientConfig>, Arc<Shown>), rustls::Error> {
         let shown = Arc::new(Shown { key: self.key.clone(), asked: AtomicBool::new(false) });
         let config = ClientConfig::builder_with_details(self.provider.clone(), self.time.clone())
             .with_protocol_versions(&[&version::TLS13])?
@@ -141,14 +148,14 @@ const BASE: &str = "handshake";
 
 /// Shows the certificate to whoever asks, and remembers it.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     key: Arc<CertifiedKey>,
     asked: AtomicBool,
 }
 
 impl Shown {
     /// Whether the server has asked for it.
-    pub(super) fn was_asked(&self) -> bool {
+    pub(crate) fn was_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
     }
 }

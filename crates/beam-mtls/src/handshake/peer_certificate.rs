@@ -9,22 +9,28 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// Its names, and when it expires.
 #[derive(Debug)]
-pub(super) struct PeerCertificate {
+pub(crate) struct PeerCertificate {
     /// DNS names and addresses, as they may stand in a node's name.
     hosts: Vec<String>,
     uris: Vec<String>,
     /// The end of its validity.
-    pub(super) not_after: Timestamp,
+    pub(crate) not_after: Timestamp,
+    /// Its serial number, in hexadecimal.
+    pub(crate) serial: String,
 }
 
 impl PeerCertificate {
     /// None if it cannot be read.
-    pub(super) fn parse(der: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(der: &[u8]) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
         // X.509's last second lies beyond jiff's range.
         let not_after = Timestamp::from_second(certificate.validity().not_after.timestamp());
-        let mut parsed =
-            Self { hosts: Vec::new(), uris: Vec::new(), not_after: not_after.unwrap_or(Timestamp::MAX) };
+        let mut parsed = Self {
+            hosts: Vec::new(),
+            uris: Vec::new(),
+            not_after: not_after.unwrap_or(Timestamp::MAX),
+            serial: certificate.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect(),
+        };
         let names = certificate.subject_alternative_name().ok()?;
         for name in names.map_or(&[][..], |names| &names.value.general_names) {
             match name {
@@ -38,20 +44,29 @@ impl PeerCertificate {
     }
 
     /// Whether a node with this certificate may have this name.
-    pub(super) fn names_host_of(&self, node: &str) -> bool {
+    pub(crate) fn names_host_of(&self, node: &str) -> bool {
         node.split_once('@').is_some_and(|(_, host)| self.hosts.iter().any(|name| name == host))
     }
 
     /// Whether it has one of these URIs; where there are none, any will do.
-    pub(super) fn is_among(&self, peers: &[Uri]) -> bool {
+    pub(crate) fn is_among(&self, peers: &[Uri]) -> bool {
         peers.is_empty() || peers.iter().any(|peer| self.uris.iter().any(|uri| uri == peer.as_str()))
     }
 
-    /// Its URIs, fit for a terminal.
-    pub(super) fn uris(&self) -> String {
-        let uris: Vec<String> = self.uris.iter().map(|uri| uri.escape_debug().to_string()).collect();
-        if uris.is_empty() { "-".to_owned() } else { uris.join(",") }
+    /// The hosts that it names, fit for a terminal.
+    pub(crate) fn hosts(&self) -> String {
+        listed(&self.hosts)
     }
+
+    /// Its URIs, fit for a terminal.
+    pub(crate) fn uris(&self) -> String {
+        listed(&self.uris)
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| name.escape_debug().to_string()).collect();
+    if names.is_empty() { "-".to_owned() } else { names.join(",") }
 }
 
 fn address(bytes: &[u8]) -> Option<String> {

@@ -54,6 +54,7 @@ mod tests {
             tls: Some(ProtocolVersion::TLSv1_3),
             uris: "spiffe://cluster.local/ns/a/sa/b".into(),
             not_after: "2026-11-25T10:12:26Z".parse().expect("a time"),
+            serial: "01".into(),
         };
         let address = |last: u8| SocketAddr::from(([10, 0, 0, last], 9100));
         let text = table(&[(address(7), Ok(answer)), (address(11), Err(Failure::NotTls))]);

@@ -48,6 +48,9 @@ pub struct Options<'a> {
 /// Files by name, in the order in which they are written.
 pub type Files = Vec<(String, Vec<u8>)>;
 
+/// The name of the file with the TLS options.
+pub const SSL_DIST: &str = "ssl_dist.conf";
+
 /// The name of the node's args file.
 pub const VM_ARGS: &str = "vm.args";
 
@@ -97,7 +100,7 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
     Ok(vec![
         (format!("{module}.beam"), modules::DISTRIBUTION_OBJECT.to_vec()),
         (format!("{}.beam", modules::RPC), modules::RPC_OBJECT.to_vec()),
-        ("ssl_dist.conf".to_owned(), ssl_dist.render()?.into_bytes()),
+        (SSL_DIST.to_owned(), ssl_dist.render()?.into_bytes()),
         // The pieces of the two files below, each for a variable that takes just this.
         ("tls.args".to_owned(), TlsArgs { directory, proto_dist }.render()?.into_bytes()),
         ("epmd.args".to_owned(), EpmdArgs { epmd, port }.render()?.into_bytes()),

@@ -1,12 +1,10 @@
 //! A node that starts: obtain, render, exec.
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
-use podcert::identity::Identity;
 use podcert::names::SubjectNames;
 use podcert::settings::Source;
 use podcert::source::obtain_as_set;
@@ -47,7 +45,8 @@ pub(super) async fn start(
     if matches!(settings.name.host(), Host::Ip(_)) && wants_dns_names(&settings, &command, environment) {
         settings.certificate.ip_addresses_as_dns_names = true;
     }
-    let identity = identity(settings.name.host());
+    // The node's host is what its peers check.
+    let identity = settings.name.host().identity();
     let certificate = obtain_as_set(&settings.certificate, &identity, now).await?.certificate;
     check_host(&settings.name, certificate.names())?;
 
@@ -112,14 +111,6 @@ fn check_flags(
     flags::check(&found, ours)
 }
 
-/// The node's host is what its peers check.
-fn identity(host: &Host) -> Identity {
-    match host {
-        Host::Fqdn(name) => Identity { dns_names: BTreeSet::from([name.clone()]), ..Identity::default() },
-        Host::Ip(address) => Identity { ip_addresses: BTreeSet::from([*address]), ..Identity::default() },
-    }
-}
-
 /// Whether peers will look for the node's address among the DNS names of its certificate.
 fn wants_dns_names(settings: &Run, command: &Command, environment: &Environment) -> bool {
     let erl = Command::find("erl".into(), Vec::new(), environment.get("PATH")).ok();
@@ -150,6 +141,10 @@ fn hosts_file() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use podcert::identity::Identity;
+
     use super::*;
 
     fn names(dns_name: &str) -> SubjectNames {

@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use podcert::settings::{Faults, known_variables, refuse_unknown_variables};
 
 use super::peers::PeersArgs;
-use super::{ConsoleArgs, HandshakeArgs, RpcArgs, Run, parts};
+use super::{ConsoleArgs, DoctorArgs, HandshakeArgs, RpcArgs, Run, parts};
 use crate::environment::Environment;
 use crate::launcher::{self, DefaultName};
 use crate::plain_path::PlainPath;
@@ -32,6 +32,9 @@ pub enum Subcommand {
     Remote(ConsoleArgs),
     /// Evaluate an Erlang expression on the node that runs here, and print its value
     Rpc(RpcArgs),
+    /// Look at all that the node needs, tell what is wrong and what to do, and change nothing
+    #[command(after_help = DOCTOR_HELP)]
+    Doctor(Box<DoctorArgs>),
     /// Dial every address of a host as a node would, and tell which nodes answer
     Handshake(HandshakeArgs),
 }
@@ -146,6 +149,15 @@ added; flags in them that are ours to set are an error.
 Exit codes: COMMAND's own once it runs; before that 64 usage, 65 certificate or key wrong, 69 signer \
 unavailable, 73 cannot write, 75 deadline passed, 77 refused, 78 settings lack or contradict something, 126 \
 COMMAND not executable, 127 not found.";
+
+const DOCTOR_HELP: &str = "\
+In a pod: `kubectl exec POD -- /beam-mtls doctor`. It sees the variables of the pod's specification, and takes what else it \
+has to know from the node's files. With the command that starts the node behind --, its launcher and release are looked \
+at too. Nodes are dialled, and told the cookie, as by a remote console that leaves at once.
+
+Exit codes: 0 nothing worse than a note; 1 warnings; with errors 64 a setting cannot be understood, 65 certificate, key \
+or another file wrong, 69 something cannot be reached, 77 refused, 78 settings lack or contradict something. Of several \
+errors the lowest code counts.";
 
 /// The node's name; the command finds it there in any case.
 pub const NAME_VARIABLE: &str = "BEAM_MTLS_NAME";

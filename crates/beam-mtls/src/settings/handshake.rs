@@ -34,7 +34,12 @@ impl HandshakeArgs {
         let target = parse::<Target>("HOST:PORT", &self.target, &mut faults);
         let peers = self.peers.parse(&mut faults);
         let settings = (|| {
-            Some(Handshake { at_least: self.at_least, directory: self.directory.typed(), peers: peers?, target: target? })
+            Some(Handshake {
+                at_least: self.at_least,
+                directory: self.directory.typed(),
+                peers: peers?,
+                target: target?,
+            })
         })();
         settings.filter(|_| faults.is_empty()).ok_or(faults)
     }

@@ -2,6 +2,7 @@
 
 mod args;
 mod console;
+mod doctor;
 mod handshake;
 mod listen;
 mod parts;
@@ -15,6 +16,7 @@ pub use args::{
     BASENAME_VARIABLE, COOKIE_VARIABLE, Cli, HOST_VARIABLE, LocalArgs, NAME_VARIABLE, RunArgs, Subcommand,
 };
 pub use console::{Console, ConsoleArgs, RpcArgs};
+pub use doctor::{Doctor, DoctorArgs, PeerService};
 pub use handshake::HandshakeArgs;
 pub use listen::Listen;
 pub use parts::Parts;

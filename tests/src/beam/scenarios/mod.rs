@@ -4,6 +4,7 @@ mod commands;
 mod consoles;
 mod control;
 mod crossing;
+mod doctor;
 mod embedded;
 mod handshake;
 mod leaks;
@@ -38,6 +39,7 @@ pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         servers::trials,
         consoles::trials,
         handshake::trials,
+        doctor::trials,
         restarts::trials,
         plain_text::trials,
         untested::trials,

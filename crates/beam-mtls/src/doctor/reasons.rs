@@ -1,0 +1,54 @@
+//! Why each line is there that we render: the one place that tells it.
+
+/// Values fit to be shown, and why a flag of `vm.args` or `remote.vm.args` is there.
+pub(super) fn reason(flag: &str, values: &[String]) -> (String, String) {
+    let shown = values.join(" ");
+    let parameter = values.first().map(String::as_str).unwrap_or_default();
+    let reason = match (flag, parameter) {
+        ("-name", _) => "the name that the certificate was obtained for",
+        ("-proto_dist", _) => "the distribution runs over TLS; the family follows the node's address",
+        ("-ssl_dist_optfile", _) => "the TLS options of both ends",
+        ("-start_epmd", _) => {
+            "no epmd is needed, since all nodes have one port; it would be another listener"
+        }
+        ("-erl_epmd_port", _) => "the port that the node listens on, and on which it finds each peer",
+        ("-dist_listen", _) => "a console dials and does not listen",
+        ("-hidden", _) => "a console is no member of the cluster",
+        ("-setcookie", _) => return (String::new(), COOKIE.to_owned()),
+        ("-kernel", "inet_dist_use_interface") => "the only address that the distribution listens on",
+        ("-kernel", "inet_dist_listen_min") => "the port that is told to epmd",
+        ("-kernel", "inet_dist_listen_options") => return (parameter.to_owned(), TRAP.to_owned()),
+        ("-setup" | "-pa" | "-pz", _) => "where its code is",
+        _ => "the release's own",
+    };
+    (shown, reason.to_owned())
+}
+
+/// Why each line in `ssl_dist.conf` is there, as far as it is.
+pub(super) fn options(text: &str) -> Vec<(String, String)> {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with('%')).collect();
+    let is_there = |(mark, _): &&(&str, &str)| lines.iter().any(|line| line.contains(mark));
+    OPTIONS.iter().filter(is_there).map(|(mark, why)| ((*mark).to_owned(), (*why).to_owned())).collect()
+}
+
+/// By a text that stands in the line.
+const OPTIONS: [(&str, &str); 10] = [
+    ("code:load_abs", "loads the module that binds node names to certificates"),
+    (
+        "beam_mtls_dist:start",
+        "names the node that was certified; under another name or on an untested OTP it ends",
+    ),
+    ("cacertfile", "whom this node trusts: only certificates of these CAs"),
+    ("certfile", "what it shows, as server and as client"),
+    ("keyfile", "the key to that"),
+    ("verify_peer", "both ends look at the other's certificate"),
+    ("reuse_sessions", "TLS 1.2 could resume a session without looking at certificates again"),
+    ("versions", "the versions of TLS that are spoken"),
+    ("fail_if_no_peer_cert", "whoever shows no certificate is not let in"),
+    ("verify_fun", "a peer has one of the URIs of --peers, and claims no host that its certificate lacks"),
+];
+
+const COOKIE: &str = "twice, so that none of them counts and the cookie file does: a script's own -setcookie, which every \
+     process could read, has no effect";
+
+const TRAP: &str = "no carrier but TLS can listen with it; the module that binds names takes it away";
