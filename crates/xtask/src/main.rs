@@ -2,6 +2,7 @@
 
 mod bench;
 mod cluster;
+mod cross;
 mod demo;
 mod environment;
 mod erlang;

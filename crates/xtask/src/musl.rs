@@ -15,9 +15,9 @@ pub fn target() -> String {
     format!("{ARCH}-unknown-linux-musl")
 }
 
-/// Whether the toolchain can build for it.
-pub fn target_is_installed() -> bool {
-    let output = Command::new("rustc").args(["--print", "target-libdir", "--target", &target()]).output();
+/// Whether the toolchain can build for a target.
+pub fn is_installed(target: &str) -> bool {
+    let output = Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output();
     output.is_ok_and(|output| {
         output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
     })
@@ -43,12 +43,18 @@ pub fn step(workspace: &Workspace, steps: &Steps) -> bool {
     false
 }
 
-/// Builds the binaries, with a target from rustup when the toolchain lacks it.
-pub fn build(workspace: &Workspace, log: &Log) -> Result<()> {
-    if !target_is_installed() {
-        log.run(Command::new("rustup").args(["target", "add", &target()]))
-            .with_context(|| format!("the Rust toolchain has no target {}", target()))?;
+/// Gets a target from rustup when the toolchain lacks it.
+pub fn ensure_target(target: &str, log: &Log) -> Result<()> {
+    if is_installed(target) {
+        return Ok(());
     }
+    log.run(Command::new("rustup").args(["target", "add", target]))
+        .with_context(|| format!("the Rust toolchain has no target {target}"))
+}
+
+/// Builds the binaries.
+pub fn build(workspace: &Workspace, log: &Log) -> Result<()> {
+    ensure_target(&target(), log)?;
     log.run(
         environment::cargo()
             .args(["build", "--release", "--package", "beam-mtls", "--package", "podcert-cli"])

@@ -12,9 +12,9 @@ use std::thread;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::packages;
 use crate::step::Steps;
 use crate::workspace::Workspace;
+use crate::{cross, packages};
 
 /// What can be run by itself.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -77,7 +77,7 @@ pub fn run_on(workspace: &Workspace, context: String, load: Option<String>) -> R
 fn missing_packages(parts: &[Part]) -> Vec<&'static str> {
     let needed = |part: &Part| match part {
         Part::Unit => packages::missing(&packages::UNIT),
-        Part::Beam => [packages::missing(&packages::OTP), packages::missing(&packages::MUSL)].concat(),
+        Part::Beam => [&packages::OTP[..], &packages::MUSL, &cross::PACKAGES].map(packages::missing).concat(),
         Part::Cluster | Part::Launchers => {
             [&packages::CLUSTER[..], &packages::OTP, &packages::MUSL].map(packages::missing).concat()
         }

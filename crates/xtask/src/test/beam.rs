@@ -2,7 +2,7 @@
 
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{environment, erlang, musl, otp, results};
+use crate::{cross, environment, erlang, musl, otp, results};
 
 /// Makes the root file systems; true when all are there.
 pub fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
@@ -18,6 +18,7 @@ pub fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
 /// Builds, waits for the root file systems, and runs what needs both.
 pub fn run(workspace: &Workspace, steps: &Steps, roots: impl FnOnce() -> bool) {
     let built = musl::step(workspace, steps);
+    cross::step(workspace, steps);
     if !roots() {
         for step in ["erlang", "eunit", "scenarios"] {
             steps.skip(step, "needs the root file systems");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Part;
 use crate::workspace::Workspace;
-use crate::{environment, musl, otp, packages, step};
+use crate::{cross, environment, musl, otp, packages, step};
 
 /// Facts about this machine and what was asked for; its text is the plan.
 pub struct Plan {
@@ -25,8 +25,9 @@ impl Plan {
         if !missing_packages.is_empty() {
             missing.push(format!("Debian packages {}", missing_packages.join(" ")));
         }
-        if (beam || cluster) && !musl::target_is_installed() {
-            missing.push(format!("Rust target {}", musl::target()));
+        let targets = [(beam || cluster).then(musl::target), beam.then(|| cross::TARGET.to_owned())];
+        for target in targets.into_iter().flatten().filter(|target| !musl::is_installed(target)) {
+            missing.push(format!("Rust target {target}"));
         }
         let unmade = otp::RELEASES.iter().filter(|release| !otp::seems_made(workspace, release));
         Self {
@@ -69,7 +70,7 @@ fn about(part: Part) -> &'static str {
             "unit      format, lints, rules, licences, tests, documentation: 3 min when cold, 1 min when warm"
         }
         Part::Beam => {
-            "beam      nodes of OTP 25, 27 and 29 with a static beam-mtls: 5 min when cold, 1 min when warm"
+            "beam      nodes of OTP 25, 27 and 29 with a static beam-mtls: 8 min when cold, 3 min when warm"
         }
         Part::Cluster => {
             "cluster   Kubernetes with cert-manager, built from Go modules: 30 min when cold, 10 min when warm"
