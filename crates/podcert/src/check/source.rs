@@ -20,7 +20,10 @@ pub(super) fn look(subject: &Subject<'_>, now: Timestamp) -> Vec<Finding> {
     };
     let mut findings = vec![SOURCE.ok("source", kind(&settings.source))];
     match wanted(subject) {
-        Some(Ok(names)) => findings.push(SOURCE.ok("identity", format!("asks for {names}"))),
+        Some(Ok(names)) => {
+            let asks = if settings.source == Source::Published { "needs" } else { "asks for" };
+            findings.push(SOURCE.ok("identity", format!("it {asks} {names}")));
+        }
         Some(Err(error)) => findings.push(SOURCE.of_error("identity", error.exit_class(), &error)),
         None => findings.push(SOURCE.note("identity", "no names are asked for: those that are published do")),
     }

@@ -65,7 +65,7 @@ fn what_is_good_is_told_and_nothing_else() {
     assert_eq!(report.exit_code(), 0, "{}", report.table());
     for (check, found) in [
         ("source", "the local CA in"),
-        ("identity", "asks for DNS:a"),
+        ("identity", "it asks for DNS:a"),
         ("origin", "came from local"),
         ("files", "tls.crt, tls.key and ca.crt"),
         ("key mode", "0400"),
