@@ -12,6 +12,7 @@ mod local;
 mod mesh;
 mod plain_text;
 mod refusals;
+mod releases;
 mod rendering;
 mod restarts;
 mod servers;
@@ -40,6 +41,7 @@ pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         consoles::trials,
         handshake::trials,
         doctor::trials,
+        releases::trials,
         restarts::trials,
         plain_text::trials,
         untested::trials,

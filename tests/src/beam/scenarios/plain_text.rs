@@ -107,7 +107,7 @@ fn goes_on(scene: &Scene, otp: Otp, script: &str) {
 }
 
 /// All listeners that were seen while it ran.
-fn listeners_until_end(process: &mut Process) -> Vec<String> {
+pub(super) fn listeners_until_end(process: &mut Process) -> Vec<String> {
     let deadline = Instant::now() + PATIENCE;
     let mut heard = Vec::new();
     while process.is_alive() {
