@@ -13,11 +13,13 @@
 %%       the picture is whole
 %%
 %% Nothing of it runs on the nodes: all it does there is to call OTP. A release
-%% that has it may ask for its own connections with `connection/1`.
+%% that has it may ask for its own connections with `connection/1`, and for all of
+%% them, with more about each, with `beam_mtls:status/0`.
 -module(beam_mtls_observer).
 
 -export([connection/1]).
 -export([main/1]).
+-export([tls/2]).
 
 -include_lib("public_key/include/public_key.hrl").
 
@@ -35,12 +37,30 @@ main(Names) ->
 connection(Peer) ->
     try
         {Peer, Controller} = lists:keyfind(Peer, 1, erlang:system_info(dist_ctrl)),
-        {Info, Certificate} = tls(node(), Controller),
+        {Info, Certificate} = decoded_tls(node(), Controller),
         {ok, #{tls => proplists:get_value(protocol, Info), serial => serial(Certificate)}}
     catch
         %% Not TLS, or gone while we looked.
         _:_ -> error
     end.
+
+%% What TLS knows about a connection, by its controller: which side we are, the
+%% properties that ssl tells, and the certificate that the peer showed. `Call`
+%% calls a function on the node that has the connection. Fails where it is not
+%% TLS, and waits as long as the connection does.
+%%
+%% The controller is the process that sends; in its state stand the process that
+%% knows about the connection and the side (OTP 25 to 29, tls_sender; no function
+%% of 29 tells them).
+-spec tls(fun((module(), atom(), [term()]) -> term()), pid()) ->
+    {client | server, [{atom(), term()}], public_key:der_encoded()}.
+tls(Call, Controller) ->
+    {_StateName, SenderData} = Call(sys, get_state, [Controller]),
+    Connection = element(2, element(2, SenderData)),
+    true = is_pid(Connection),
+    {ok, Info} = Call(ssl_gen_statem, connection_information, [Connection, false]),
+    {ok, Der} = Call(ssl_gen_statem, peer_certificate, [Connection]),
+    {element(3, element(2, SenderData)), Info, Der}.
 
 watch(Nodes) ->
     Answering = [Node || Node <- Nodes, net_kernel:hidden_connect_node(Node)],
@@ -59,7 +79,7 @@ node_line(Node) ->
     {Serial, Expiry} =
         try
             {Node, Controller} = lists:keyfind(Node, 1, erlang:system_info(dist_ctrl)),
-            {_Info, Certificate} = tls(node(), Controller),
+            {_Info, Certificate} = decoded_tls(node(), Controller),
             {serial(Certificate), expiry(Certificate)}
         catch
             _:_ -> {"unknown", "unknown"}
@@ -76,7 +96,7 @@ link_lines(Node) ->
 
 link_line(Node, Peer, Controller) ->
     try
-        {Info, Certificate} = tls(Node, Controller),
+        {Info, Certificate} = decoded_tls(Node, Controller),
         Version = atom_to_list(proplists:get_value(protocol, Info)),
         Cipher = ssl:suite_to_str(proplists:get_value(selected_cipher_suite, Info)),
         line(["link", atom_to_list(Node), atom_to_list(Peer), Version, Cipher, serial(Certificate)])
@@ -85,15 +105,9 @@ link_line(Node, Peer, Controller) ->
         _:_ -> line(["link", atom_to_list(Node), atom_to_list(Peer), "unknown", "unknown", "unknown"])
     end.
 
-%% The controller of a TLS connection is the process that sends; the process
-%% that knows about the connection comes first in its state (OTP 25 to 29,
-%% tls_sender; no function of 29 tells it).
-tls(Node, Controller) ->
-    {_StateName, SenderData} = call(Node, sys, get_state, [Controller]),
-    Connection = element(2, element(2, SenderData)),
-    true = is_pid(Connection),
-    {ok, Info} = call(Node, ssl_gen_statem, connection_information, [Connection, false]),
-    {ok, Der} = call(Node, ssl_gen_statem, peer_certificate, [Connection]),
+decoded_tls(Node, Controller) ->
+    Call = fun(Module, Function, Arguments) -> call(Node, Module, Function, Arguments) end,
+    {_Side, Info, Der} = tls(Call, Controller),
     #'OTPCertificate'{tbsCertificate = Certificate} = public_key:pkix_decode_cert(Der, otp),
     {Info, Certificate}.
 

@@ -1,0 +1,68 @@
+%% What a node tells of its links, on nodes that OTP alone connects.
+-module(beam_mtls_tests).
+
+-include_lib("eunit/include/eunit.hrl").
+
+%% Called on those nodes.
+-export([status_while_suspended/0]).
+
+a_node_without_distribution_has_no_links_test() ->
+    ?assertEqual(#{node => node(), certificate => none, links => []}, beam_mtls:status()).
+
+both_ends_of_a_tls_link_tell_of_it_test_() ->
+    {timeout, 30, fun() ->
+        beam_mtls_test_nodes:with_tls_pair([], fun(One, Other) ->
+            #{certificate := Own, links := [Out]} = peer:call(One, beam_mtls, status, []),
+            #{links := [In]} = peer:call(Other, beam_mtls, status, []),
+            ?assertMatch(#{node := 'b@127.0.0.2', hidden := false, direction := out}, Out),
+            ?assertMatch(#{node := 'a@127.0.0.1', hidden := false, direction := in}, In),
+            #{tls := #{version := Version, cipher := Cipher, certificate := Shown}} = Out,
+            ?assertEqual('tlsv1.3', Version),
+            ?assertMatch(<<"TLS_", _/binary>>, Cipher),
+            ?assertEqual(Own, Shown),
+            ?assertEqual({ok, Out}, peer:call(One, beam_mtls, link_to, ['b@127.0.0.2'])),
+            ?assertEqual(error, peer:call(One, beam_mtls, link_to, ['c@127.0.0.3']))
+        end)
+    end}.
+
+a_hidden_peer_is_told_as_such_test_() ->
+    {timeout, 30, fun() ->
+        beam_mtls_test_nodes:with_tls_pair(["-hidden"], fun(One, _Other) ->
+            ?assertMatch(#{links := [#{hidden := true}]}, peer:call(One, beam_mtls, status, []))
+        end)
+    end}.
+
+%% As when the peer takes nothing: the process that sends does not answer.
+a_busy_link_is_not_waited_for_test_() ->
+    {timeout, 30, fun() ->
+        beam_mtls_test_nodes:with_tls_pair([], fun(One, _Other) ->
+            {Micros, Status, Left} = peer:call(One, ?MODULE, status_while_suspended, [], 20000),
+            ?assertMatch(#{links := [#{node := 'b@127.0.0.2', direction := unknown, tls := unknown}]}, Status),
+            ?assert(Micros < 4000000),
+            ?assertEqual([], Left)
+        end)
+    end}.
+
+a_plain_link_is_told_as_such_test_() ->
+    {timeout, 30, fun() ->
+        beam_mtls_test_nodes:with_plain_pair([], fun(One, _Other) ->
+            ?assertEqual(
+                #{
+                    node => 'a@127.0.0.1',
+                    certificate => none,
+                    links => [#{node => 'b@127.0.0.2', hidden => false, direction => unknown, tls => none}]
+                },
+                peer:call(One, beam_mtls, status, [])
+            )
+        end)
+    end}.
+
+%% The time it took, what was told, and what is left in the caller's mailbox.
+status_while_suspended() ->
+    [{_, Controller}] = erlang:system_info(dist_ctrl),
+    true = erlang:suspend_process(Controller),
+    {Micros, Status} = timer:tc(fun beam_mtls:status/0),
+    true = erlang:resume_process(Controller),
+    timer:sleep(200),
+    {messages, Left} = process_info(self(), messages),
+    {Micros, Status, Left}.
