@@ -4,11 +4,16 @@
 -export([call/4]).
 -export([with_plain_pair/2]).
 -export([with_tls_pair/2]).
+-export([with_tls_pair/3]).
 
 %% With what OTP has, and no name bound to a certificate.
 with_tls_pair(FlagsOfOther, Fun) ->
+    with_tls_pair(FlagsOfOther, {1, 7}, Fun).
+
+%% By a certificate that both have, which is so many days old and has so many left.
+with_tls_pair(FlagsOfOther, Days, Fun) ->
     with_directory(fun(Directory) ->
-        Options = write_credentials(Directory),
+        Options = write_credentials(Directory, Days),
         with_pair(["-proto_dist", "inet_tls", "-ssl_dist_optfile", Options], FlagsOfOther, Fun)
     end).
 
@@ -56,9 +61,13 @@ with_directory(Fun) ->
         file:del_dir_r(Directory)
     end.
 
-write_credentials(Directory) ->
+write_credentials(Directory, {DaysOld, DaysLeft}) ->
+    Today = calendar:date_to_gregorian_days(date()),
+    Validity = {
+        calendar:gregorian_days_to_date(Today - DaysOld), calendar:gregorian_days_to_date(Today + DaysLeft)
+    },
     Strong = [{digest, sha256}, {key, {namedCurve, secp256r1}}],
-    Chain = #{root => Strong, intermediates => [], peer => Strong},
+    Chain = #{root => Strong, intermediates => [], peer => [{validity, Validity} | Strong]},
     #{server_config := Config, client_config := Trusting} =
         public_key:pkix_test_data(#{server_chain => Chain, client_chain => Chain}),
     Write = fun(Name, Entries) -> write(Directory, Name, [{Type, Der, not_encrypted} || {Type, Der} <- Entries]) end,
