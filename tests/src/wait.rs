@@ -25,4 +25,4 @@ pub fn holds_within(time: Duration, mut condition: impl FnMut() -> bool) -> bool
     }
 }
 
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(5);

@@ -17,7 +17,7 @@ use crate::cluster::up;
 use crate::packages::{self, Package};
 use crate::step::{self, Steps};
 use crate::workspace::Workspace;
-use crate::{environment, musl, otp};
+use crate::{environment, musl, otp, release};
 
 /// What can be measured by itself.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -26,6 +26,8 @@ pub enum Part {
     Startup,
     /// Connections of nodes of OTP 25, 27 and 29, with OTP's TLS and plain TCP beside ours (needs root)
     Distribution,
+    /// Releases of each kind and their consoles, without beam-mtls beside (needs root)
+    Launchers,
     /// Certificates and pods in a real cluster, with the least that they can take and a shell script beside (needs root)
     Cluster,
 }
@@ -53,7 +55,8 @@ pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
     for part in parts {
         match part {
             Part::Startup => startup::measure(workspace)?,
-            Part::Distribution => distribution(workspace)?,
+            Part::Distribution => scenarios(workspace, "distribution")?,
+            Part::Launchers => scenarios(workspace, "launchers")?,
             Part::Cluster => cluster::measure(workspace)?,
         }
     }
@@ -71,23 +74,33 @@ fn prepare(workspace: &Workspace, parts: &[Part], steps: &Steps) -> bool {
         Part::Startup => true,
         Part::Distribution => {
             otp::make_all(workspace, steps)
-                && steps.run("distribution", |log| log.run(cargo_bench(workspace).arg("--no-run")))
+                && steps.run("distribution", |log| {
+                    log.run(cargo_bench(workspace, "distribution").arg("--no-run"))
+                })
+        }
+        Part::Launchers => {
+            otp::make_all(workspace, steps)
+                && steps.run("launchers", |log| {
+                    // The release in the middle is the one that they are measured on.
+                    release::build(workspace, &otp::RELEASES[1], log)?;
+                    log.run(cargo_bench(workspace, "launchers").arg("--no-run"))
+                })
         }
         Part::Cluster => cluster::prepare(workspace, steps),
     };
     steps.run("musl", |log| musl::build(workspace, log)) && parts.iter().copied().all(prepared)
 }
 
-fn distribution(workspace: &Workspace) -> Result<()> {
-    let status = cargo_bench(workspace).arg("--quiet").status().context("cannot run cargo")?;
-    ensure!(status.success(), "the distribution was not measured to the end: {status}");
+fn scenarios(workspace: &Workspace, name: &str) -> Result<()> {
+    let status = cargo_bench(workspace, name).arg("--quiet").status().context("cannot run cargo")?;
+    ensure!(status.success(), "{name}: not measured to the end: {status}");
     Ok(())
 }
 
-fn cargo_bench(workspace: &Workspace) -> Command {
+fn cargo_bench(workspace: &Workspace, name: &str) -> Command {
     let mut cargo = environment::cargo();
     cargo
-        .args(["bench", "--locked", "--package", "scenarios", "--bench", "distribution"])
+        .args(["bench", "--locked", "--package", "scenarios", "--bench", name])
         .current_dir(&workspace.root)
         .env("CARGO_TERM_COLOR", "never")
         .env("BEAM_MTLS_OTP_ROOTS", otp::directory(workspace))
@@ -116,6 +129,10 @@ fn about(part: Part) -> &'static str {
         Part::Startup => {
             "startup       builds a static beam-mtls (1 min when cold) and starts it 1300 times: 20 s; \
              needs the packages musl-tools and time"
+        }
+        Part::Launchers => {
+            "launchers     nodes of OTP 27 as releases of mix and relx, as a shipment and by erl, and their consoles: 3 min; \
+             needs root"
         }
         Part::Distribution => {
             "distribution  builds it, makes the root file systems of OTP 25, 27 and 29 (3 min when cold) \

@@ -7,5 +7,4 @@ pub mod access;
 pub mod namespace;
 pub mod release;
 pub mod scenarios;
-pub mod terminal;
 pub mod transcript;

@@ -4,7 +4,7 @@
 use super::{Scenario, within_namespace};
 use crate::cluster::namespace::Namespace;
 use crate::cluster::release::{Kind, Release};
-use crate::cluster::terminal::Terminal;
+use crate::terminal::Terminal;
 use crate::wait;
 
 /// A launcher with an OTP and a kind of workload.

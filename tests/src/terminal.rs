@@ -50,7 +50,7 @@ impl Terminal {
                 return seen + at + text.len();
             }
             assert!(Instant::now() < deadline, "{text:?} does not appear on the terminal:\n{screen}");
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(5));
         }
     }
 
