@@ -14,8 +14,12 @@
 %%   a name             SRV records of the Service's port `distribution`, which
 %%                      hold the names of a StatefulSet's pods
 %%
-%% It only ever connects. A look-up that fails, or that lacks a peer, says
-%% nothing about the connections that exist: they end when a node does.
+%% A look-up that fails, or that lacks a peer, says nothing about the connections
+%% that exist: they end when a node does. When our own does in an orderly way
+%% (init:stop, which SIGTERM calls too), the peers are told not to dial it any
+%% more, and left. So start this before whatever needs them: supervisors stop
+%% their children in the reverse order. Where the node goes on, as when a
+%% supervisor starts its children anew, nobody is left.
 -module(beam_mtls_discovery).
 
 -behaviour(gen_server).
@@ -27,6 +31,7 @@
 -export([handle_cast/2]).
 -export([handle_info/2]).
 -export([init/1]).
+-export([terminate/2]).
 
 -include_lib("kernel/include/logger.hrl").
 
@@ -60,6 +65,13 @@
 -define(MAX_NEW_NAMES, 100000).
 -define(MAX_DIALS, 50).
 
+%% DNS may still have a node that left. One of its name that starts anew dials
+%% us itself.
+-define(LEFT_FOR, 60000).
+%% Together less than the five seconds that a supervisor waits.
+-define(TELL_TIMEOUT, 1000).
+-define(LEAVE_TIMEOUT, 3000).
+
 -record(state, {
     query :: string(),
     interval :: pos_integer(),
@@ -69,6 +81,8 @@
     is_failing = false :: boolean(),
     %% Nodes that are being dialled, by the monitors of the processes that do.
     dials = #{} :: #{reference() => node()},
+    %% Nodes that left, and when in milliseconds of monotonic time.
+    left = #{} :: #{node() => integer()},
     new_names_left = ?MAX_NEW_NAMES :: non_neg_integer()
 }).
 
@@ -88,14 +102,17 @@ start_link(Options) ->
         connect => fun net_kernel:connect_node/1
     },
     case maps:keys(maps:without(maps:keys(Defaults), Options)) of
-        [] -> gen_server:start_link(?MODULE, maps:merge(Defaults, Options), []);
+        [] -> gen_server:start_link({local, ?MODULE}, ?MODULE, maps:merge(Defaults, Options), []);
         [Unknown | _] -> {error, {bad_option, Unknown}}
     end.
 
 init(#{query := Query} = Options) ->
     case Query =/= "" andalso is_alive() of
-        true -> {ok, first_look_up(Options)};
-        false -> ignore
+        true ->
+            false = process_flag(trap_exit, true),
+            {ok, first_look_up(Options)};
+        false ->
+            ignore
     end.
 
 first_look_up(#{query := Query, interval := Interval, resolver := Resolver, connect := Connect}) ->
@@ -112,11 +129,20 @@ handle_info({'DOWN', Monitor, process, _, _}, #state{dials = Dials} = State) ->
 handle_info(_, State) ->
     {noreply, State}.
 
+%% Of a peer.
+handle_call({leaving, Node}, _From, #state{left = Left} = State) ->
+    {reply, ok, State#state{left = Left#{Node => erlang:monotonic_time(millisecond)}}};
 handle_call(_, _From, State) ->
     {noreply, State}.
 
 handle_cast(_, State) ->
     {noreply, State}.
+
+terminate(_Reason, _State) ->
+    case init:get_status() of
+        {stopping, _} -> leave();
+        _ -> ok
+    end.
 
 %%% Looking up
 
@@ -184,10 +210,20 @@ dial(Records, State) ->
     Hosts = lists:filter(fun is_qualified/1, lists:usort([host(Record) || Record <- Records])),
     {Nodes, #state{dials = Dials, connect = Connect} = Named} =
         peers(lists:sublist(shuffled(Hosts), ?MAX_HOSTS), State),
-    New = Nodes -- [node() | nodes(connected) ++ maps:values(Dials)],
+    Left = recently_left(Named),
+    New = Nodes -- [node() | nodes(connected) ++ maps:values(Dials) ++ maps:keys(Left)],
     Dialled = lists:sublist(New, max(0, ?MAX_DIALS - map_size(Dials))),
-    Started = [{element(2, spawn_monitor(fun() -> Connect(Node) end)), Node} || Node <- Dialled],
-    Named#state{dials = maps:merge(Dials, maps:from_list(Started))}.
+    Started = [{start_dial(fun() -> Connect(Node) end), Node} || Node <- Dialled],
+    Named#state{dials = maps:merge(Dials, maps:from_list(Started)), left = Left}.
+
+%% Ends with us.
+start_dial(Dial) ->
+    {_, Monitor} = spawn_opt(Dial, [link, monitor]),
+    Monitor.
+
+recently_left(#state{left = Left}) ->
+    Since = erlang:monotonic_time(millisecond) - ?LEFT_FOR,
+    maps:filter(fun(_, When) -> When > Since end, Left).
 
 host({_Priority, _Weight, _Port, Host}) when is_list(Host) ->
     string:lowercase(Host);
@@ -228,3 +264,22 @@ named(Name, Left) ->
 split(Node) ->
     [Basename, Host] = string:split(atom_to_list(Node), "@"),
     {Basename, Host}.
+
+%%% Leaving
+
+%% A peer that does not answer is not waited for longer than our supervisor waits.
+leave() ->
+    {Pid, Monitor} = spawn_monitor(fun tell_and_disconnect/0),
+    receive
+        {'DOWN', Monitor, process, Pid, _} -> ok
+    after ?LEAVE_TIMEOUT -> true = exit(Pid, kill)
+    end.
+
+%% With disconnect_node/1, one node after the other, those that are still
+%% connected would take it for a partition and leave one another too (kernel's
+%% prevent_overlapping_partitions). Hidden nodes, such as consoles, stay.
+tell_and_disconnect() ->
+    _ = gen_server:multi_call(nodes(), ?MODULE, {leaving, node()}, ?TELL_TIMEOUT),
+    %% OTP 25.0 lacks it: there, the end of the node is what its peers see.
+    _ = erlang:function_exported(global, disconnect, 0) andalso global:disconnect(),
+    ok.

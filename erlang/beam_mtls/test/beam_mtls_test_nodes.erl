@@ -1,7 +1,12 @@
-%% Two nodes, `a@127.0.0.1` and `b@127.0.0.2`, which a has dialled.
+%% Nodes of tests, most of the time two: `a@127.0.0.1` and `b@127.0.0.2`, which
+%% a has dialled.
 -module(beam_mtls_test_nodes).
 
 -export([call/4]).
+-export([free_port/0]).
+-export([start/4]).
+-export([stop/1]).
+-export([with_directory/1]).
 -export([with_plain_pair/2]).
 -export([with_tls_pair/2]).
 -export([with_tls_pair/3]).
@@ -23,11 +28,8 @@ with_plain_pair(FlagsOfOther, Fun) ->
 call(Node, Module, Function, Arguments) ->
     peer:call(Node, Module, Function, Arguments, 20000).
 
-%% The port is the same on both nodes, and nobody is asked for it.
 with_pair(Flags, FlagsOfOther, Fun) ->
-    {ok, Socket} = gen_tcp:listen(0, [{ip, {127, 0, 0, 1}}]),
-    {ok, Port} = inet:port(Socket),
-    ok = gen_tcp:close(Socket),
+    Port = free_port(),
     One = start("a@127.0.0.1", "{127,0,0,1}", Port, Flags),
     Other = start("b@127.0.0.2", "{127,0,0,2}", Port, Flags ++ FlagsOfOther),
     try
@@ -37,6 +39,13 @@ with_pair(Flags, FlagsOfOther, Fun) ->
         [stop(Node) || Node <- [One, Other]]
     end.
 
+free_port() ->
+    {ok, Socket} = gen_tcp:listen(0, [{ip, {127, 0, 0, 1}}]),
+    {ok, Port} = inet:port(Socket),
+    ok = gen_tcp:close(Socket),
+    Port.
+
+%% The port is the same on all nodes, and nobody is asked for it.
 start(Name, Interface, Port, Flags) ->
     Listening = ["-start_epmd", "false", "-erl_epmd_port", integer_to_list(Port)],
     Interfaces = ["-kernel", "inet_dist_use_interface", Interface],
