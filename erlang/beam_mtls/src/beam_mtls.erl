@@ -39,7 +39,7 @@
     certificate := beam_mtls_certificate:details()
 }.
 
-%% A link that has more to send than the peer takes does not answer.
+%% As long as a link may take to answer.
 -define(TIMEOUT, 2000).
 
 %% All links of this node. Returns within about two seconds, whatever the links
@@ -98,16 +98,26 @@ ask(Controller) ->
     spawn_monitor(fun() -> exit({answer, tls(Controller)}) end).
 
 tls(Controller) ->
-    {Side, Info, Der} = beam_mtls_observer:tls(fun erlang:apply/3, Controller),
+    {Receiver, Info, Der} = beam_mtls_observer:tls(fun erlang:apply/3, Controller),
     Tls = #{
         version => proplists:get_value(protocol, Info),
         cipher => list_to_binary(ssl:suite_to_str(proplists:get_value(selected_cipher_suite, Info))),
         certificate => beam_mtls_certificate:details(Der)
     },
-    {direction(Side), Tls}.
+    {direction(Receiver), Tls}.
 
-direction(client) -> out;
-direction(server) -> in.
+%% Who was dialled has the port on which it listens at its own end; the sockets
+%% that listen are net_kernel's.
+direction(Receiver) ->
+    [Own] = ports(Receiver),
+    case lists:member(Own, ports(whereis(net_kernel))) of
+        true -> in;
+        false -> out
+    end.
+
+ports(Process) ->
+    {links, Links} = process_info(Process, links),
+    [element(2, {ok, _} = inet:port(Socket)) || Socket <- Links, is_port(Socket)].
 
 %% OTP's plain carrier, and it alone as long as the kernel does no TLS, hands over
 %% a port.

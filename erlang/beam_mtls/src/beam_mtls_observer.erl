@@ -44,23 +44,23 @@ connection(Peer) ->
         _:_ -> error
     end.
 
-%% What TLS knows about a connection, by its controller: which side we are, the
-%% properties that ssl tells, and the certificate that the peer showed. `Call`
-%% calls a function on the node that has the connection. Fails where it is not
-%% TLS, and waits as long as the connection does.
+%% What TLS knows about a connection, by its controller: the process that
+%% receives, the properties that ssl tells, and the certificate that the peer
+%% showed. `Call` calls a function on the node that has the connection. Fails
+%% where it is not TLS.
 %%
-%% The controller is the process that sends; in its state stand the process that
-%% knows about the connection and the side (OTP 25 to 29, tls_sender; no function
-%% of 29 tells them).
+%% The controller is the process that sends, and hangs while the peer does not
+%% read. So its supervisor is asked instead, for the process that receives: no
+%% function of ssl leads from one to the other (OTP 25 to 29).
 -spec tls(fun((module(), atom(), [term()]) -> term()), pid()) ->
-    {client | server, [{atom(), term()}], public_key:der_encoded()}.
+    {pid(), [{atom(), term()}], public_key:der_encoded()}.
 tls(Call, Controller) ->
-    {_StateName, SenderData} = Call(sys, get_state, [Controller]),
-    Connection = element(2, element(2, SenderData)),
-    true = is_pid(Connection),
-    {ok, Info} = Call(ssl_gen_statem, connection_information, [Connection, false]),
-    {ok, Der} = Call(ssl_gen_statem, peer_certificate, [Connection]),
-    {element(3, element(2, SenderData)), Info, Der}.
+    {dictionary, Dictionary} = Call(erlang, process_info, [Controller, dictionary]),
+    [Supervisor | _] = proplists:get_value('$ancestors', Dictionary),
+    {receiver, Receiver, _, _} = lists:keyfind(receiver, 1, Call(supervisor, which_children, [Supervisor])),
+    {ok, Info} = Call(ssl_gen_statem, connection_information, [Receiver, false]),
+    {ok, Der} = Call(ssl_gen_statem, peer_certificate, [Receiver]),
+    {Receiver, Info, Der}.
 
 watch(Nodes) ->
     Answering = [Node || Node <- Nodes, net_kernel:hidden_connect_node(Node)],
@@ -107,7 +107,7 @@ link_line(Node, Peer, Controller) ->
 
 decoded_tls(Node, Controller) ->
     Call = fun(Module, Function, Arguments) -> call(Node, Module, Function, Arguments) end,
-    {_Side, Info, Der} = tls(Call, Controller),
+    {_Receiver, Info, Der} = tls(Call, Controller),
     #'OTPCertificate'{tbsCertificate = Certificate} = public_key:pkix_decode_cert(Der, otp),
     {Info, Certificate}.
 

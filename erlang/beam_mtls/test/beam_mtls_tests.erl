@@ -4,7 +4,7 @@
 -include_lib("eunit/include/eunit.hrl").
 
 %% Called on those nodes.
--export([status_while_suspended/0]).
+-export([status_while_suspended/1]).
 
 a_node_without_distribution_has_no_links_test() ->
     ?assertEqual(#{node => node(), certificate => none, links => []}, beam_mtls:status()).
@@ -32,11 +32,21 @@ a_hidden_peer_is_told_as_such_test_() ->
         end)
     end}.
 
-%% As when the peer takes nothing: the process that sends does not answer.
-a_busy_link_is_not_waited_for_test_() ->
+%% As when the peer does not read: the process that sends hangs.
+a_link_that_is_busy_sending_is_told_at_once_test_() ->
     {timeout, 30, fun() ->
         beam_mtls_test_nodes:with_tls_pair([], fun(One, _Other) ->
-            {Micros, Status, Left} = peer:call(One, ?MODULE, status_while_suspended, [], 20000),
+            {Micros, Status, Left} = peer:call(One, ?MODULE, status_while_suspended, [sender], 20000),
+            ?assertMatch(#{links := [#{direction := out, tls := #{certificate := _}}]}, Status),
+            ?assert(Micros < 1500000),
+            ?assertEqual([], Left)
+        end)
+    end}.
+
+a_link_that_does_not_answer_is_not_waited_for_test_() ->
+    {timeout, 30, fun() ->
+        beam_mtls_test_nodes:with_tls_pair([], fun(One, _Other) ->
+            {Micros, Status, Left} = peer:call(One, ?MODULE, status_while_suspended, [receiver], 20000),
             ?assertMatch(#{links := [#{node := 'b@127.0.0.2', direction := unknown, tls := unknown}]}, Status),
             ?assert(Micros < 4000000),
             ?assertEqual([], Left)
@@ -58,11 +68,13 @@ a_plain_link_is_told_as_such_test_() ->
     end}.
 
 %% The time it took, what was told, and what is left in the caller's mailbox.
-status_while_suspended() ->
-    [{_, Controller}] = erlang:system_info(dist_ctrl),
-    true = erlang:suspend_process(Controller),
+status_while_suspended(Part) ->
+    [{_, Sender}] = erlang:system_info(dist_ctrl),
+    {Receiver, _, _} = beam_mtls_observer:tls(fun erlang:apply/3, Sender),
+    Process = maps:get(Part, #{sender => Sender, receiver => Receiver}),
+    true = erlang:suspend_process(Process),
     {Micros, Status} = timer:tc(fun beam_mtls:status/0),
-    true = erlang:resume_process(Controller),
+    true = erlang:resume_process(Process),
     timer:sleep(200),
     {messages, Left} = process_info(self(), messages),
     {Micros, Status, Left}.
