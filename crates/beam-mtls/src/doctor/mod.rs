@@ -42,6 +42,9 @@ pub async fn doctor(
     now: Timestamp,
 ) -> Diagnosis {
     let (settings, wrong) = args.into_settings(environment);
+    if !settings.taken.is_empty() {
+        findings.push(SETTINGS.ok("from the node", settings.taken.join(", ")));
+    }
     findings.extend(faults(&wrong));
     let beams = beam::running();
     let patient = Patient::new(&settings, environment, &beams);
@@ -91,6 +94,8 @@ impl<'a> Patient<'a> {
     }
 }
 
+/// What was typed and exported.
+const SETTINGS: Section = Section("settings");
 /// How the BEAM was told who it is.
 const NODE: Section = Section("node");
 /// What it shares with its peers.

@@ -61,7 +61,7 @@ pub struct RunArgs {
         env = "BEAM_MTLS_LISTEN",
         hide_env_values = true,
         value_name = "[ADDRESS:]PORT",
-        default_value = "9100"
+        default_value = DEFAULT_LISTEN
     )]
     pub(super) listen: String,
 
@@ -153,11 +153,14 @@ COMMAND not executable, 127 not found.";
 const DOCTOR_HELP: &str = "\
 In a pod: `kubectl exec POD -- /beam-mtls doctor`. It sees the variables of the pod's specification, and takes what else it \
 has to know from the node's files. With the command that starts the node behind --, its launcher and release are looked \
-at too. Nodes are dialled, and told the cookie, as by a remote console that leaves at once.
+at too. Nodes are dialled, and have to know the cookie, as by a remote console that leaves at once.
 
 Exit codes: 0 nothing worse than a note; 1 warnings; with errors 64 a setting cannot be understood, 65 certificate, key \
 or another file wrong, 69 something cannot be reached, 77 refused, 78 settings lack or contradict something. Of several \
 errors the lowest code counts.";
+
+/// The port where none was set.
+pub(super) const DEFAULT_LISTEN: &str = "9100";
 
 /// The node's name; the command finds it there in any case.
 pub const NAME_VARIABLE: &str = "BEAM_MTLS_NAME";

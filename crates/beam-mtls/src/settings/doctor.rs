@@ -1,13 +1,15 @@
 //! Flags and variables of `doctor` as typed.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use podcert::settings::Faults;
+use podcert::settings::{DEFAULT_DIRECTORY, Faults};
 
-use super::args::{COOKIE_VARIABLE, RunArgs};
+use super::args::{COOKIE_VARIABLE, DEFAULT_LISTEN, RunArgs};
+use super::rendered::Rendered;
 use super::{Parts, Target, parts};
-use crate::config_directory::{cookie_file, node_name};
+use crate::config_directory::cookie_file;
 use crate::cookie::Cookie;
 use crate::environment::Environment;
 use crate::launcher::{DefaultName, Kind};
@@ -45,6 +47,8 @@ pub struct Doctor {
     pub parts: Parts,
     /// Whose addresses are peers.
     pub peer_services: Vec<PeerService>,
+    /// Settings that the files of the node tell, as flags.
+    pub taken: Vec<String>,
 }
 
 /// A name whose addresses are peers.
@@ -57,23 +61,58 @@ pub struct PeerService {
 }
 
 impl DoctorArgs {
-    /// The settings as far as they are good, and everything that is wrong with them.
-    pub fn into_settings(self, environment: &Environment) -> (Doctor, Faults) {
+    /// The settings as far as they are good, and everything that is wrong with them. What nobody has set is taken from
+    /// the files of the node, where it was started.
+    pub fn into_settings(mut self, environment: &Environment) -> (Doctor, Faults) {
         let mut faults = Faults::default();
-        let rendered = self.run.config_directory().ok();
-        let rendered = rendered.as_ref().map(|directory| directory.as_path());
+        let directory = self.run.config_directory().ok();
+        let directory = directory.as_ref().map(|directory| directory.as_path());
         let command = self.run.command().ok();
-        let cookie = cookie(&self.run, rendered, environment, &mut faults);
-        let (directory, launcher) = (self.run.certificate.directory(), self.run.launcher());
-        // `kubectl exec` sees the pod's variables and not what was typed for `run`: the node's files tell its name.
-        let default = rendered.and_then(node_name).map_or_else(DefaultName::default, |name| DefaultName {
+        let cookie = cookie(&self.run, directory, environment, &mut faults);
+        let launcher = self.run.launcher();
+        let rendered = directory.map(Rendered::read).unwrap_or_default();
+        let is_set = Typed::of(&self.run);
+        let mut taken = Vec::new();
+        let mut take = |flag: &str, value: &dyn Display| taken.push(format!("{flag} {value}"));
+        if let Some(certificates) = rendered.certificates.filter(|_| !is_set.directory) {
+            take("--directory", &certificates.display());
+            self.run.certificate.set_directory(&certificates);
+        }
+        let directory = self.run.certificate.directory();
+        let default = rendered.name.map_or_else(DefaultName::default, |name| DefaultName {
             base: Some(name.base().clone()),
             host: Some(name.host().clone()),
         });
         let peer_services = peer_services(self.peer_service, environment, &mut faults);
-        let parts = parts::parts(self.run, environment, default, &mut faults);
-        let settings = Doctor { command, cookie, directory, json: self.json, launcher, parts, peer_services };
+        let mut parts = parts::parts(self.run, environment, default, &mut faults);
+        if let Some(listen) = rendered.listen.filter(|_| !is_set.listen) {
+            take("--listen", &listen);
+            parts.listen = Some(listen);
+        }
+        if let Some(peers) = rendered.peers.filter(|_| !is_set.peers) {
+            take("--peers", &peers);
+            parts.peers = Some(peers);
+        }
+        let settings =
+            Doctor { command, cookie, directory, json: self.json, launcher, parts, peer_services, taken };
         (settings, faults)
+    }
+}
+
+/// Which settings are not the default.
+struct Typed {
+    directory: bool,
+    listen: bool,
+    peers: bool,
+}
+
+impl Typed {
+    fn of(args: &RunArgs) -> Self {
+        Self {
+            directory: args.certificate.directory() != Path::new(DEFAULT_DIRECTORY),
+            listen: args.listen != DEFAULT_LISTEN,
+            peers: !args.peers.is_default(),
+        }
     }
 }
 

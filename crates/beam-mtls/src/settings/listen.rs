@@ -1,5 +1,6 @@
 //! `--listen`: the distribution's port, and the address where it is not every one.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
@@ -10,6 +11,15 @@ pub struct Listen {
     pub interface: Option<IpAddr>,
     /// The port, and without epmd the port of every peer.
     pub port: u16,
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.interface {
+            Some(address) => SocketAddr::new(address, self.port).fmt(f),
+            None => self.port.fmt(f),
+        }
+    }
 }
 
 impl FromStr for Listen {

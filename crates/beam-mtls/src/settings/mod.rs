@@ -7,6 +7,7 @@ mod handshake;
 mod listen;
 mod parts;
 mod peers;
+mod rendered;
 mod target;
 mod tls_versions;
 

@@ -1,5 +1,6 @@
 //! `--peers`: whose certificates are let in, by their URI names.
 
+use std::fmt;
 use std::str::FromStr;
 
 use podcert::names::Uri;
@@ -16,12 +17,17 @@ pub struct PeersArgs {
         env = "BEAM_MTLS_PEERS",
         hide_env_values = true,
         value_name = "URI,...",
-        default_value = "own"
+        default_value = DEFAULT
     )]
     peers: String,
 }
 
 impl PeersArgs {
+    /// Whether nobody has set it, or to what it is anyway.
+    pub(super) fn is_default(&self) -> bool {
+        self.peers == DEFAULT
+    }
+
     /// What it means.
     pub(super) fn parse(&self, faults: &mut Faults) -> Option<Peers> {
         args::parse("--peers (BEAM_MTLS_PEERS)", &self.peers, faults)
@@ -50,6 +56,16 @@ impl Peers {
     }
 }
 
+impl fmt::Display for Peers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any"),
+            Self::Of(uris) => f.write_str(&uris.iter().map(Uri::as_str).collect::<Vec<_>>().join(",")),
+            Self::Own => f.write_str(DEFAULT),
+        }
+    }
+}
+
 impl FromStr for Peers {
     type Err = String;
 
@@ -68,6 +84,8 @@ impl FromStr for Peers {
         }
     }
 }
+
+const DEFAULT: &str = "own";
 
 #[cfg(test)]
 mod tests {

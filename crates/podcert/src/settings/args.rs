@@ -1,7 +1,7 @@
 //! Flags and variables as typed, and what they mean.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::directory::DirectoryArgs;
@@ -95,6 +95,11 @@ impl Args {
     /// The directory as typed, for whoever looks into it although something else is wrong.
     pub fn directory(&self) -> PathBuf {
         self.directory.typed()
+    }
+
+    /// Takes another directory for the one that was typed.
+    pub fn set_directory(&mut self, directory: &Path) {
+        self.directory.set(directory);
     }
 
     fn with_surroundings(self, around: &Surroundings, faults: &mut Faults) -> Option<Settings> {

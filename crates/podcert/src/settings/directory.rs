@@ -1,6 +1,6 @@
 //! `--directory`: where the certificate is published.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Faults;
 
@@ -8,7 +8,7 @@ use super::Faults;
 #[derive(Clone, Debug, clap::Args)]
 pub struct DirectoryArgs {
     /// Absolute path of the directory that the certificate is published in
-    #[arg(long, env = "PODCERT_DIRECTORY", hide_env_values = true, default_value = "/run/podcert")]
+    #[arg(long, env = "PODCERT_DIRECTORY", hide_env_values = true, default_value = DEFAULT_DIRECTORY)]
     directory: String,
 }
 
@@ -24,8 +24,16 @@ impl DirectoryArgs {
         None
     }
 
+    /// Takes another path for the one that was typed.
+    pub(super) fn set(&mut self, directory: &Path) {
+        self.directory = directory.to_string_lossy().into_owned();
+    }
+
     /// The path as it was typed, for whoever only looks.
     pub fn typed(&self) -> PathBuf {
         PathBuf::from(&self.directory)
     }
 }
+
+/// The directory where none was set.
+pub const DEFAULT_DIRECTORY: &str = "/run/podcert";

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use args::Args;
-pub use directory::DirectoryArgs;
+pub use directory::{DEFAULT_DIRECTORY, DirectoryArgs};
 pub use faults::{Fault, Faults};
 pub use places::state_home;
 pub use variables::{known_variables, refuse_unknown_variables};

@@ -58,7 +58,6 @@ fn healthy(scene: &mut Scene, otp: Otp) {
 
     // As `kubectl exec` has it: only what the pod's specification holds.
     let mut command = scene.command(otp, &format!("{INSIDE}/beam-mtls"));
-    command.env("PODCERT_DIRECTORY", format!("{}/certificate", node.directory));
     command.env("BEAM_MTLS_CONFIG_DIRECTORY", format!("{}/config", node.directory));
     command.env("DNS_CLUSTER_QUERY", &other.host);
     let report = examine(command);

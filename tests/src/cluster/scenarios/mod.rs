@@ -2,6 +2,7 @@
 
 mod attackers;
 mod chart;
+mod doctor;
 mod examples;
 mod grounds;
 mod launchers;
@@ -25,6 +26,7 @@ pub fn trials(cluster: &Arc<Cluster>) -> Vec<Trial> {
         obtaining::SCENARIOS,
         outcomes::SCENARIOS,
         nodes::SCENARIOS,
+        doctor::SCENARIOS,
         attackers::SCENARIOS,
         chart::SCENARIOS,
         launchers::SCENARIOS,
