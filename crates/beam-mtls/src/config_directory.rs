@@ -7,7 +7,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown, lchown};
 use std::path::{Path, PathBuf};
 
 use podcert::exit::ExitClass;
@@ -43,18 +43,21 @@ pub fn check(directory: &Path) -> Result<(), Error> {
         .map_err(|error| cannot_write(directory, directory)(error.into()))
 }
 
-/// Writes all files and the cookie.
-pub fn write(directory: &Path, files: &Files, cookie: &Cookie) -> Result<(), Error> {
-    let cookie_home = config_home(directory).join("erlang");
-    create_directory(directory, directory, 0o755)?;
-    create_directory(directory, &config_home(directory), 0o700)?;
-    create_directory(directory, &cookie_home, 0o700)?;
-    create_directory(directory, &scratch(directory), 0o700)?;
-    for path in [directory, &config_home(directory), &cookie_home, &scratch(directory)] {
-        check_owner(path).map_err(cannot_write(directory, path))?;
+/// Writes all files and the cookie. Another `owner` than this user can read them, and only write to what is for scripts.
+pub fn write(directory: &Path, files: &Files, cookie: &Cookie, owner: Option<u32>) -> Result<(), Error> {
+    let (config_home, scratch) = (config_home(directory), scratch(directory));
+    let cookie_home = config_home.join("erlang");
+    let closed = if owner.is_some() { 0o711 } else { 0o700 };
+    for (path, mode) in
+        [(directory, 0o755), (&config_home, closed), (&cookie_home, closed), (&scratch, 0o700)]
+    {
+        let owner = owner.filter(|_| path == scratch);
+        create_directory(path, mode, owner).map_err(cannot_write(directory, path))?;
     }
-    replace(directory, &cookie_home.join(".erlang.cookie"), cookie.as_bytes(), 0o400)?;
-    files.iter().try_for_each(|(name, contents)| replace(directory, &directory.join(name), contents, 0o444))
+    replace(directory, &cookie_file(directory), cookie.as_bytes(), 0o400, owner)?;
+    files
+        .iter()
+        .try_for_each(|(name, contents)| replace(directory, &directory.join(name), contents, 0o444, None))
 }
 
 /// What `XDG_CONFIG_HOME` is set to.
@@ -77,41 +80,61 @@ pub fn node_name(directory: &Path) -> Option<NodeName> {
     fs::read_to_string(directory.join(NODE_NAME)).ok()?.trim_end().parse().ok()
 }
 
-fn create_directory(directory: &Path, path: &Path, mode: u32) -> Result<(), Error> {
-    fs::DirBuilder::new().recursive(true).mode(mode).create(path).map_err(cannot_write(directory, path))
-}
-
-/// The BEAM evaluates what is in these files, so nobody else may be able to replace them. Root is not somebody
+/// The BEAM evaluates what is in these directories, so nobody else may be able to replace it. Root is not somebody
 /// else: a pod's volumes are root's, and writable for all of the pod.
-fn check_owner(path: &Path) -> io::Result<()> {
-    let owner = path.symlink_metadata()?.uid();
-    if owner == 0 || owner == geteuid().as_raw() {
+fn create_directory(path: &Path, mode: u32, owner: Option<u32>) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(mode).create(path)?;
+    let metadata = path.symlink_metadata()?;
+    let found = metadata.uid();
+    if Some(found) == owner {
         return Ok(());
     }
-    Err(io::Error::other(format!("it belongs to another user ({owner}), who could replace what is in it")))
+    if found != 0 && found != geteuid().as_raw() {
+        let told = format!("it belongs to another user ({found}), who could replace what is in it");
+        return Err(io::Error::other(told));
+    }
+    if mode & 0o001 != 0 && metadata.mode() & 0o001 == 0 {
+        // It was made without an owner.
+        fs::set_permissions(path, Permissions::from_mode(metadata.mode() & 0o7777 | 0o011))?;
+    }
+    match owner {
+        // Not what a link leads to: where others can write, that may be anything.
+        Some(_) => lchown(path, owner, None),
+        None => Ok(()),
+    }
 }
 
-fn replace(directory: &Path, path: &Path, contents: &[u8], mode: u32) -> Result<(), Error> {
+fn replace(
+    directory: &Path,
+    path: &Path,
+    contents: &[u8],
+    mode: u32,
+    owner: Option<u32>,
+) -> Result<(), Error> {
+    let wanted = owner.unwrap_or(geteuid().as_raw());
     // A link is not followed: what it points to may be somebody else's.
     let is_there = path.symlink_metadata().is_ok_and(|file| {
-        file.is_file() && file.uid() == geteuid().as_raw() && file.permissions().mode() & 0o7777 == mode
+        file.is_file() && file.uid() == wanted && file.permissions().mode() & 0o7777 == mode
     }) && fs::read(path).is_ok_and(|present| present == contents);
     if is_there {
         return Ok(());
     }
-    write_beside_and_rename(path, contents, mode).map_err(cannot_write(directory, path))
+    write_beside_and_rename(path, contents, mode, owner).map_err(cannot_write(directory, path))
 }
 
 fn cannot_write(directory: &Path, path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error { directory: directory.to_owned(), path: path.to_owned(), source }
 }
 
-fn write_beside_and_rename(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
+fn write_beside_and_rename(path: &Path, contents: &[u8], mode: u32, owner: Option<u32>) -> io::Result<()> {
     let parent = path.parent().unwrap_or(Path::new("/"));
     let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(parent)?;
     file.write_all(contents)?;
     // The umask may have taken bits away.
     file.as_file().set_permissions(Permissions::from_mode(mode))?;
+    if owner.is_some() {
+        fchown(file.as_file(), owner, None)?;
+    }
     file.persist(path)?;
     Ok(())
 }
@@ -133,12 +156,12 @@ mod tests {
         let root = tempfile::tempdir().expect("a directory");
         let directory = root.path().join("run/beam-mtls");
         let files = vec![("vm.args".to_owned(), b"-name a@b.c\n".to_vec())];
-        write(&directory, &files, &cookie("secret")).expect("written");
+        write(&directory, &files, &cookie("secret"), None).expect("written");
         assert_eq!(fs::read(directory.join("vm.args")).expect("a file"), b"-name a@b.c\n");
         let path = config_home(&directory).join("erlang/.erlang.cookie");
         assert_eq!((fs::read(&path).expect("a file"), mode(&path)), (b"secret".to_vec(), 0o400));
 
-        write(&directory, &vec![("vm.args".to_owned(), b"other".to_vec())], &cookie("new"))
+        write(&directory, &vec![("vm.args".to_owned(), b"other".to_vec())], &cookie("new"), None)
             .expect("written again");
         assert_eq!(fs::read(directory.join("vm.args")).expect("a file"), b"other");
         assert_eq!((fs::read(&path).expect("a file"), mode(&path)), (b"new".to_vec(), 0o400));
@@ -154,7 +177,7 @@ mod tests {
         let directory = root.path().join("run");
         fs::create_dir(&directory).expect("a directory");
         std::os::unix::fs::symlink(&target, directory.join("vm.args")).expect("a link");
-        write(&directory, &vec![("vm.args".to_owned(), b"theirs".to_vec())], &cookie("secret"))
+        write(&directory, &vec![("vm.args".to_owned(), b"theirs".to_vec())], &cookie("secret"), None)
             .expect("written");
         assert!(!directory.join("vm.args").is_symlink());
     }
@@ -163,7 +186,7 @@ mod tests {
     fn a_directory_that_cannot_be_made_is_named() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         let directory = file.path().join("below");
-        for result in [check(&directory), write(&directory, &Vec::new(), &cookie("secret"))] {
+        for result in [check(&directory), write(&directory, &Vec::new(), &cookie("secret"), None)] {
             let error = result.expect_err("no directory");
             assert!(error.to_string().contains("below"), "{error}");
         }

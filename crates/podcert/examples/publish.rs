@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         ip_addresses_as_dns_names: false,
         duration: Duration::from_secs(24 * 60 * 60),
         key_algorithm: KeyAlgorithm::default(),
+        owner: None,
         renew: renew == "renew",
         deadline: Duration::from_secs(120),
         pod_ip: None,

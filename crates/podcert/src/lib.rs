@@ -17,6 +17,7 @@ pub mod key;
 mod lock;
 pub mod names;
 pub mod obtain;
+pub mod owner;
 pub mod pem_text;
 pub mod report;
 pub mod schedule;

@@ -90,7 +90,7 @@ pub async fn obtain<S: Signer>(
     } else {
         identity.names()?
     };
-    let store = Store::open(&settings.directory)?;
+    let store = Store::open(&settings.directory)?.owned_by(settings.owner.as_ref());
     let reason = if settings.renew {
         Reason::Renew
     } else {

@@ -20,6 +20,17 @@ use crate::{cluster, files, names, verify};
 pub async fn obtain_as_set(settings: &Settings, own: &Identity, now: Timestamp) -> Result<Obtained, Error> {
     // One for all that has to be waited for.
     let ends_at = Instant::now() + settings.deadline;
+    let obtained = from_source(settings, own, now, ends_at).await?;
+    Store::open(&settings.directory)?.owned_by(settings.owner.as_ref()).hand_over()?;
+    Ok(obtained)
+}
+
+async fn from_source(
+    settings: &Settings,
+    own: &Identity,
+    now: Timestamp,
+    ends_at: Instant,
+) -> Result<Obtained, Error> {
     match &settings.source {
         Source::CertManager { issuer, pod, trust } => {
             let trust = trust.as_deref().map(|path| read_trust(path, now)).transpose()?;

@@ -38,7 +38,10 @@ pub(super) async fn start(
     check_flags(&command, launch, environment, &vm_args)?;
     check_port(environment, settings.listen.port)?;
     config_directory::check(directory)?;
-    if let Some(home) = environment.home() {
+    let owner = settings.certificate.owner.clone();
+    // Who switches users takes that user's home.
+    let home = owner.as_ref().map_or_else(|| environment.home(), |owner| owner.home().map(Path::to_owned));
+    if let Some(home) = home {
         settings.cookie.check_home(&home, &settings.cookie_origin)?;
     }
 
@@ -64,7 +67,7 @@ pub(super) async fn start(
         port: settings.listen.port,
         tls_versions: &settings.tls_versions,
     })?;
-    config_directory::write(directory, &files, &settings.cookie)?;
+    config_directory::write(directory, &files, &settings.cookie, owner.map(|owner| owner.uid()))?;
     let node = settings.name.to_string();
     let variables = variables::start(launch, &node, &settings.config_directory, environment);
     Err(command.exec(variables, &UNSET).into())

@@ -123,8 +123,8 @@ fn writable(path: &Path) -> Option<Finding> {
     })
 }
 
-const HAND_OVER: &str = "obtain it as the user that the application ends up as; in a pod, let all containers run with one \
-     runAsUser, or set the pod's fsGroup, which gives the key mode 0440";
+const HAND_OVER: &str = "obtain it as the user that the application ends up as, or as root with --owner (PODCERT_OWNER); in \
+     a pod, let all containers run with one runAsUser, or set the pod's fsGroup, which gives the key mode 0440";
 
 #[cfg(test)]
 mod tests {

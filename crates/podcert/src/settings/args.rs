@@ -11,6 +11,7 @@ use super::surroundings::Surroundings;
 use super::{Faults, Settings, duration};
 use crate::identity::Identity;
 use crate::key::KeyAlgorithm;
+use crate::owner::Owner;
 
 /// The settings as typed. Nothing is checked yet, so that all faults can be told at once.
 #[derive(Clone, Debug, clap::Args)]
@@ -75,6 +76,10 @@ pub struct Args {
     #[arg(long, env = "PODCERT_KEY_ALGORITHM", hide_env_values = true, default_value_t = KeyAlgorithm::default().to_string())]
     key_algorithm: String,
 
+    /// Who is to read the key, a user's name or number, where root obtains it for a server that runs as that user
+    #[arg(long, env = "PODCERT_OWNER", hide_env_values = true, value_name = "USER")]
+    owner: Option<String>,
+
     /// Obtain a new certificate even if there is a good one, or a damaged one
     #[arg(
         long, env = "PODCERT_RENEW", hide_env_values = true, value_name = "true|false", num_args = 0..=1,
@@ -119,6 +124,7 @@ impl Args {
             &self.ip_addresses_as_dns_names,
             faults,
         );
+        let owner = owner(self.owner.as_deref(), around, faults);
         let renew = truth("--renew (PODCERT_RENEW)", &self.renew, faults);
         let pod_ips = self.pod.ip_addresses(around, faults);
         let pod_ip = pod_ips.as_ref().and_then(|addresses| addresses.first().copied());
@@ -143,10 +149,28 @@ impl Args {
             ip_addresses_as_dns_names: ip_addresses_as_dns_names?,
             duration: duration.ok()?,
             key_algorithm: key_algorithm.ok()?,
+            owner: owner?,
             renew: renew?,
             deadline: deadline.ok()?,
             pod_ip,
         })
+    }
+}
+
+/// The inner option tells whether there is one at all.
+#[expect(clippy::option_option, reason = "the outer one is a fault")]
+fn owner(text: Option<&str>, around: &Surroundings, faults: &mut Faults) -> Option<Option<Owner>> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Some(None) };
+    let setting = "--owner (PODCERT_OWNER)";
+    let owner = Owner::parse(text, &around.passwd).map_err(|problem| faults.usage(setting, problem)).ok()?;
+    match around.uid {
+        // Nothing needs to be given.
+        Some(uid) if uid == owner.uid() => Some(None),
+        Some(0) => Some(Some(owner)),
+        _ => {
+            faults.conflict(setting, "only root can give the key to another user; run as root, or unset it");
+            None
+        }
     }
 }
 

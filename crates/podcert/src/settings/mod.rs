@@ -23,6 +23,7 @@ pub use variables::{known_variables, refuse_unknown_variables};
 
 use crate::identity::{Identity, Pod};
 use crate::key::KeyAlgorithm;
+use crate::owner::Owner;
 use crate::signer::cert_manager::IssuerRef;
 
 /// What to obtain, from whom, and where to put it.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub duration: Duration,
     /// The kind of key.
     pub key_algorithm: KeyAlgorithm,
+    /// Who is to read the key, if not who obtains it.
+    pub owner: Option<Owner>,
     /// Obtain a new certificate even if the existing one is good, or damaged.
     pub renew: bool,
     /// How long obtaining may take in all.

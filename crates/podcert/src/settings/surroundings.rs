@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::places::Places;
+use crate::account::Account;
 use crate::files;
 use crate::identity::token::{self, Claims};
 use crate::secret::Secret;
@@ -14,6 +15,9 @@ pub(super) struct Surroundings {
     /// What the service account token claims, or why that is not known.
     pub(super) claims: Result<Claims, String>,
     pub(super) hosts: String,
+    pub(super) passwd: String,
+    /// The number of this user.
+    pub(super) uid: Option<u32>,
     pub(super) resolv_conf: String,
     pub(super) hostname: String,
     pub(super) pod_ip: String,
@@ -26,6 +30,8 @@ impl Surroundings {
             places: Places::from_environment(),
             claims: claims(Path::new(token::PATH)),
             hosts: text("/etc/hosts"),
+            passwd: text("/etc/passwd"),
+            uid: Account::own().map(|account| account.uid()),
             resolv_conf: text("/etc/resolv.conf"),
             hostname: variable("HOSTNAME"),
             pod_ip: variable("POD_IP"),
@@ -60,6 +66,8 @@ mod tests {
                 places: Places::new(Some("/home/me"), None),
                 claims: Err("the token: it is not there".to_owned()),
                 hosts: String::new(),
+                passwd: "app:x:105:105::/var/lib/app:/bin/sh\n".to_owned(),
+                uid: Some(1000),
                 resolv_conf: String::new(),
                 hostname: String::new(),
                 pod_ip: String::new(),

@@ -16,6 +16,13 @@ pub enum Error {
         path.display()
     )]
     Foreign { path: PathBuf, found: String },
+    /// The key stays where its reader cannot read it.
+    #[error(
+        "{} cannot be given to user {uid}, as --owner (PODCERT_OWNER) says; let root do it, with the capability CHOWN, \
+         where the directory can be written",
+        path.display()
+    )]
+    HandOver { path: PathBuf, uid: u32, source: io::Error },
     /// Others may have copied the key.
     #[error(
         "the key {} can be read or written by others (mode {mode:04o}, not {allowed:04o}); have a new one made with --renew \
@@ -51,7 +58,7 @@ impl Error {
             Self::Foreign { .. } => ExitClass::Settings,
             Self::KeyReadable { .. } | Self::Read { .. } => ExitClass::Data,
             Self::Locked { .. } => ExitClass::Deadline,
-            Self::Write { .. } => ExitClass::CannotWrite,
+            Self::HandOver { .. } | Self::Write { .. } => ExitClass::CannotWrite,
         }
     }
 }

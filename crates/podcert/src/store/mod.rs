@@ -13,6 +13,7 @@
 //! tells that it is ours, `source` which signer it came from.
 
 mod error;
+mod hand_over;
 mod publish;
 
 use std::fs;
@@ -24,6 +25,7 @@ use std::time::Instant;
 pub use error::Error;
 
 use crate::files;
+use crate::owner::Owner;
 use crate::secret::Secret;
 use crate::signer::Origin;
 use crate::stored_set::StoredSet;
@@ -33,13 +35,14 @@ use crate::verify::VerifiedCertificate;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Store {
     directory: PathBuf,
+    owner: Option<u32>,
 }
 
 impl Store {
     /// A directory that is empty, not there yet, or holds what was published before; nothing is written.
     /// Files of somebody else are an error.
     pub fn open(directory: &Path) -> Result<Self, Error> {
-        let store = Self { directory: directory.to_owned() };
+        let store = Self { directory: directory.to_owned(), owner: None };
         let set = store.set()?;
         if let Some(set) = set.filter(|set| !is_set(set)) {
             return Err(Error::Foreign {
@@ -63,6 +66,12 @@ impl Store {
             }
         }
         Ok(store)
+    }
+
+    /// The same directory, whose key is to be somebody's. All else in it stays ours, so that whom to trust is not theirs
+    /// to say, and root, who comes again, finds nothing there but what root has put there.
+    pub fn owned_by(self, owner: Option<&Owner>) -> Self {
+        Self { owner: owner.map(Owner::uid), ..self }
     }
 
     /// The directory itself.
@@ -93,7 +102,13 @@ impl Store {
         origin: &Origin,
         ends_at: Instant,
     ) -> Result<(), Error> {
-        publish::publish(&self.directory, certificate, origin, ends_at)
+        publish::publish(&self.directory, certificate, origin, self.owner, ends_at)
+    }
+
+    /// Gives the key that is published to its owner, where there is one, and it was not published so.
+    pub fn hand_over(&self) -> Result<(), Error> {
+        let (Some(uid), Some(set)) = (self.owner, self.set()?) else { return Ok(()) };
+        hand_over::hand_over(&self.directory, &set, uid)
     }
 
     /// Whether something is published, good or not.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use tempfile::TempDir;
 
 use super::error::Error;
-use super::{CERTIFICATE, DATA, KEY, LINKS, SET_PREFIX, SOURCE, TRUST, is_set, key_mode};
+use super::{CERTIFICATE, DATA, KEY, LINKS, SET_PREFIX, SOURCE, TRUST, hand_over, is_set, key_mode};
 use crate::files;
 use crate::lock::lock;
 use crate::signer::Origin;
@@ -19,9 +19,11 @@ pub(super) fn publish(
     directory: &Path,
     certificate: &VerifiedCertificate,
     origin: &Origin,
+    owner: Option<u32>,
     ends_at: Instant,
 ) -> Result<(), Error> {
-    DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(cannot_write(directory))?;
+    let mode = if owner.is_some() { 0o711 } else { 0o700 };
+    DirBuilder::new().recursive(true).mode(mode).create(directory).map_err(cannot_write(directory))?;
     // Held to the end, so that nobody sweeps the set that is being written.
     let file = File::open(directory).map_err(cannot_write(directory))?;
     lock(&file, ends_at).map_err(|source| match source.kind() {
@@ -29,7 +31,7 @@ pub(super) fn publish(
         _ => Error::Write { path: directory.to_owned(), source },
     })?;
 
-    let set = write_set(directory, certificate, origin)?;
+    let set = write_set(directory, certificate, origin, owner)?;
     let links = Links::create(directory)?;
     if let Err(source) = switch(directory, set.path()) {
         links.remove();
@@ -42,7 +44,12 @@ pub(super) fn publish(
 }
 
 /// A directory with all files, made to last. It is removed again when dropped.
-fn write_set(directory: &Path, certificate: &VerifiedCertificate, origin: &Origin) -> Result<TempDir, Error> {
+fn write_set(
+    directory: &Path,
+    certificate: &VerifiedCertificate,
+    origin: &Origin,
+    owner: Option<u32>,
+) -> Result<TempDir, Error> {
     let key_mode = key_mode(directory).map_err(cannot_write(directory))?;
     let set = tempfile::Builder::new()
         .prefix(SET_PREFIX)
@@ -57,6 +64,9 @@ fn write_set(directory: &Path, certificate: &VerifiedCertificate, origin: &Origi
     ] {
         let path = set.path().join(name);
         files::write(&path, text, mode).map_err(cannot_write(&path))?;
+    }
+    if let Some(uid) = owner {
+        hand_over::give(directory, set.path(), uid)?;
     }
     files::sync_directory(set.path()).map_err(cannot_write(set.path()))?;
     Ok(set)

@@ -46,6 +46,7 @@ pub(crate) fn settings(directory: &Path) -> Settings {
         ip_addresses_as_dns_names: false,
         duration: DAY,
         key_algorithm: KeyAlgorithm::EcdsaP256,
+        owner: None,
         renew: false,
         deadline: Duration::from_secs(120),
         pod_ip: None,

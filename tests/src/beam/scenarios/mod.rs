@@ -10,6 +10,7 @@ mod handshake;
 mod leaks;
 mod local;
 mod mesh;
+mod owners;
 mod plain_text;
 mod refusals;
 mod releases;
@@ -41,6 +42,7 @@ pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         consoles::trials,
         handshake::trials,
         doctor::trials,
+        owners::trials,
         releases::trials,
         restarts::trials,
         plain_text::trials,

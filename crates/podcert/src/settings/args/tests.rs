@@ -61,6 +61,25 @@ fn every_setting_is_heard() {
 }
 
 #[test]
+fn only_root_names_another_owner() {
+    let flags = |owner: &'static str| ["--source=local", owner];
+    let root = Surroundings { uid: Some(0), ..Surroundings::at_home() };
+    let owner = |around: &Surroundings, owner| {
+        let settings = settings_in(around, &flags(owner)).0.unwrap();
+        settings.owner.map(|owner| owner.uid())
+    };
+    assert_eq!(owner(&root, "--owner=app"), Some(105));
+    assert_eq!(owner(&root, "--owner=4711"), Some(4711));
+    // Who obtains it can read it anyway.
+    assert_eq!(owner(&root, "--owner=0"), None);
+    assert_eq!(owner(&Surroundings { uid: Some(105), ..Surroundings::at_home() }, "--owner=app"), None);
+    assert_eq!(owner(&root, "--owner="), None);
+    let (_, faults) = settings(&flags("--owner=app"));
+    assert!(faults.to_string().contains("--owner (PODCERT_OWNER): only root"), "{faults}");
+    assert_eq!(faults.exit_class(), ExitClass::Settings);
+}
+
+#[test]
 fn all_faults_are_told_at_once_with_flag_and_variable() {
     let (_, faults) = settings(&[
         "--source=cert-manager",
@@ -74,6 +93,7 @@ fn all_faults_are_told_at_once_with_flag_and_variable() {
         "--ip-addresses-as-dns-names=maybe",
         "--duration=5",
         "--key-algorithm=rsa",
+        "--owner=nobody",
         "--renew=maybe",
         "--namespace=A",
         "--pod-name=A",
