@@ -14,11 +14,14 @@ pub(super) fn read(file: &Path) -> Option<String> {
     text.starts_with("#!").then_some(text)
 }
 
+/// What a file is, with these arguments.
+pub(super) type Recognise<'a> = dyn Fn(&Path, &[OsString]) -> Option<Result<Launch, Error>> + 'a;
+
 /// The first call in `text` that `recognise` knows; words without a root are looked up in `directory`.
 pub(super) fn called(
     text: &str,
     directory: &Path,
-    recognise: &dyn Fn(&Path, &[OsString]) -> Option<Result<Launch, Error>>,
+    recognise: &Recognise<'_>,
 ) -> Option<Result<Launch, Error>> {
     text.lines().filter(|line| !line.trim_start().starts_with('#')).find_map(|line| {
         let words: Vec<&str> = line.split(SEPARATORS).filter(|word| !word.is_empty()).collect();
