@@ -56,15 +56,18 @@ fn healthy(scene: &mut Scene, otp: Otp) {
     assert_eq!(node.log().since(mark), "", "the node has logged something");
     assert_eq!(node.ping(&other.name), "pong");
 
-    // As `kubectl exec` has it: only what the pod's specification holds.
+    // As `kubectl exec` has it: what was typed for `run`, here another port and other peers, is in the files only.
+    let typed = Node::builder(scene, otp, "app", 13).port(PORT + 1).setting("--peers", "any").start();
     let mut command = scene.command(otp, &format!("{INSIDE}/beam-mtls"));
-    command.env("BEAM_MTLS_CONFIG_DIRECTORY", format!("{}/config", node.directory));
-    command.env("DNS_CLUSTER_QUERY", &other.host);
+    command.env("BEAM_MTLS_CONFIG_DIRECTORY", format!("{}/config", typed.directory));
+    command.env("DNS_CLUSTER_QUERY", format!("{}:{PORT}", other.host));
     let report = examine(command);
-    report.expect(
-        0,
-        &[("own port", "ok", &node.host), (&format!("peer {}:{PORT}", other.host), "ok", &other.name)],
-    );
+    let taken =
+        format!("--directory {0}/certificate, --listen {1}:9101, --peers any", typed.directory, typed.host);
+    let own = format!("{}:9101", typed.host);
+    report
+        .expect(0, &[("from the node", "ok", &taken), ("own port", "ok", &own), ("name", "ok", &typed.name)]);
+    report.expect(0, &[(&format!("peer {}:{PORT}", other.host), "ok", &other.name)]);
 }
 
 fn another_cookie(scene: &mut Scene, otp: Otp) {
