@@ -4,6 +4,7 @@
 -include_lib("eunit/include/eunit.hrl").
 
 %% Called on those nodes.
+-export([shown_to/1]).
 -export([status_while_suspended/1]).
 
 a_node_without_distribution_has_no_links_test() ->
@@ -53,6 +54,15 @@ a_link_that_does_not_answer_is_not_waited_for_test_() ->
         end)
     end}.
 
+%% As the observer asks nodes that have nothing of ours.
+a_link_is_told_to_another_node_test_() ->
+    {timeout, 30, fun() ->
+        beam_mtls_test_nodes:with_tls_pair([], fun(One, _Other) ->
+            #{certificate := Own} = peer:call(One, beam_mtls, status, []),
+            ?assertEqual(Own, peer:call(One, ?MODULE, shown_to, ['b@127.0.0.2'], 20000))
+        end)
+    end}.
+
 a_plain_link_is_told_as_such_test_() ->
     {timeout, 30, fun() ->
         beam_mtls_test_nodes:with_plain_pair([], fun(One, _Other) ->
@@ -66,6 +76,13 @@ a_plain_link_is_told_as_such_test_() ->
             )
         end)
     end}.
+
+%% Our certificate, as the other node has seen it.
+shown_to(Node) ->
+    Call = fun(Module, Function, Arguments) -> rpc:call(Node, Module, Function, Arguments, 3000) end,
+    [{_, Controller}] = Call(erlang, system_info, [dist_ctrl]),
+    {_Receiver, _Info, Der} = beam_mtls_observer:tls(Call, Controller),
+    beam_mtls_certificate:details(Der).
 
 %% The time it took, what was told, and what is left in the caller's mailbox.
 status_while_suspended(Part) ->

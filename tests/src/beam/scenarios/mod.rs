@@ -8,6 +8,7 @@ mod doctor;
 mod embedded;
 mod handshake;
 mod leaks;
+mod links;
 mod local;
 mod mesh;
 mod owners;
@@ -48,6 +49,7 @@ pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         plain_text::trials,
         untested::trials,
         leaks::trials,
+        links::trials,
         commands::trials,
         rendering::trials,
         control::trials,
