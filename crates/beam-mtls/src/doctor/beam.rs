@@ -1,8 +1,6 @@
 //! The BEAMs that run here, as `/proc` tells.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -19,8 +17,6 @@ pub(super) struct Beam {
     pub(super) pid: u32,
     /// Whose rights it has.
     pub(super) account: Option<Account>,
-    /// Where it looks for a cookie; none where we may not see its environment.
-    pub(super) home: Option<PathBuf>,
     /// Its flags with their values, those of variables and args files among them.
     flags: Vec<(String, Vec<String>)>,
 }
@@ -41,9 +37,7 @@ impl Beam {
         if is_in_container(&fs::read_to_string(process.join("status")).ok()?) {
             return None;
         }
-        let environment = fs::read(process.join("environ")).ok();
-        let home = environment.as_deref().and_then(|environment| variable(environment, b"HOME="));
-        Some(Self { pid, account: Account::of_process(pid), home, flags })
+        Some(Self { pid, account: Account::of_process(pid), flags })
     }
 
     /// The values of each occurrence of a flag.
@@ -54,6 +48,11 @@ impl Beam {
     /// The first value of the first occurrence.
     pub(super) fn value(&self, flag: &str) -> Option<&str> {
         self.values(flag).first()?.first().map(String::as_str)
+    }
+
+    /// Its user's home, where it looks for a cookie.
+    pub(super) fn home(&self) -> Option<PathBuf> {
+        self.value("-home").map(PathBuf::from)
     }
 
     /// Whether it is the node that was started with the files in a directory, and no console of it.
@@ -84,16 +83,14 @@ impl Beam {
     }
 }
 
-/// The flags of a command line as `/proc` has it; none where it is not that of a BEAM.
+/// The flags of a command line as `/proc` has it; none where it is not that of a BEAM. Scripts may call it anything, but
+/// `erlexec` always tells it where it is and who started it.
 fn flags_of(command_line: &[u8]) -> Option<Vec<(String, Vec<String>)>> {
-    let mut words =
-        command_line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
-    let program = words.next()?;
-    let name = Path::new(&program).file_name().and_then(OsStr::to_str)?;
-    if !name.starts_with("beam") || !name.ends_with("smp") {
+    let words = command_line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
+    let words: Vec<String> = words.take_while(|word| word != "-extra").collect();
+    if !["-root", "-bindir", "-progname"].iter().all(|flag| words.iter().any(|word| word == flag)) {
         return None;
     }
-    let words: Vec<String> = words.take_while(|word| word != "-extra").collect();
     let owned = |(flag, values): (&String, Vec<&str>)| {
         (flag.clone(), values.into_iter().filter(|value| !value.is_empty()).map(str::to_owned).collect())
     };
@@ -107,17 +104,14 @@ fn is_in_container(status: &str) -> bool {
     numbers.is_some_and(|numbers| numbers.split_ascii_whitespace().count() > 1)
 }
 
-fn variable(environment: &[u8], name: &[u8]) -> Option<PathBuf> {
-    let mut variables = environment.split(|byte| *byte == 0);
-    variables.find_map(|variable| variable.strip_prefix(name)).map(|value| OsStr::from_bytes(value).into())
-}
-
 #[cfg(test)]
 impl Beam {
     /// One with this command line, its words separated by spaces.
     pub(super) fn with_command_line(text: &str) -> Self {
+        let text =
+            format!("beam.smp -- -root /usr/lib/erlang -bindir /x -progname erl -- -home /root -- {text}");
         let flags = flags_of(text.replace(' ', "\0").as_bytes()).expect("a BEAM");
-        Self { pid: u32::MAX, account: None, home: None, flags }
+        Self { pid: u32::MAX, account: None, flags }
     }
 }
 
@@ -125,8 +119,7 @@ impl Beam {
 mod tests {
     use super::*;
 
-    const NODE: &str = "/usr/lib/erlang/erts-15.2/bin/beam.smp -- -root /usr/lib/erlang -progname erl -- -home /root -- \
-                        -name app@10.0.0.7 -proto_dist inet_tls -ssl_dist_optfile /run/beam-mtls/ssl_dist.conf \
+    const NODE: &str = "-name app@10.0.0.7 -proto_dist inet_tls -ssl_dist_optfile /run/beam-mtls/ssl_dist.conf \
                         -start_epmd false -erl_epmd_port 9100 -extra -name evil@x.y";
 
     #[test]
@@ -137,6 +130,7 @@ mod tests {
         assert!(!beam.is_node_of(&"/run/other".parse().expect("a path")));
         assert_eq!(beam.values("-name"), [["app@10.0.0.7"]]);
         assert_eq!(beam.value("-erl_epmd_port"), Some("9100"));
+        assert_eq!(beam.home(), Some("/root".into()));
         let console = NODE.replace("-extra", "-dist_listen false -extra");
         assert!(!Beam::with_command_line(&console).is_node_of(&directory));
     }
@@ -151,7 +145,7 @@ mod tests {
             ("-name app@10.0.0.8", false),
             ("-noinput", false),
         ] {
-            let beam = Beam::with_command_line(&format!("beam.smp -- {flags}"));
+            let beam = Beam::with_command_line(flags);
             assert_eq!(beam.bypasses_as(&name), expected, "{flags}");
         }
     }
@@ -164,8 +158,10 @@ mod tests {
 
     #[test]
     fn other_programs_are_no_beam() {
-        for program in ["/usr/bin/erl", "beam-mtls", "", "sh"] {
-            assert!(flags_of(program.as_bytes()).is_none(), "{program}");
+        for command_line in
+            ["/usr/bin/erl\0-name\0app@10.0.0.7\0", "sh\0-c\0erl -root -bindir -progname\0", ""]
+        {
+            assert!(flags_of(command_line.as_bytes()).is_none(), "{command_line}");
         }
     }
 }

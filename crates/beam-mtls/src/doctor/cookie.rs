@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use podcert::exit::ExitClass;
 use podcert::report::Finding;
 
+use super::beam::Beam;
 use super::{COOKIE, Patient};
 use crate::config_directory::cookie_file;
 use crate::cookie::Cookie;
@@ -32,9 +33,9 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The home of the BEAM where we may see it, else our own.
+/// The home of the BEAM, else our own.
 fn home(patient: &Patient<'_>) -> Option<PathBuf> {
-    patient.beam.and_then(|beam| beam.home.clone()).or_else(|| patient.environment.home())
+    patient.beam.and_then(Beam::home).or_else(|| patient.environment.home())
 }
 
 /// Erlang refuses a cookie file that others may read, and one that it cannot read.

@@ -154,8 +154,7 @@ mod tests {
 
     #[test]
     fn each_flag_that_stands_there_twice_is_told_with_its_values() {
-        let beam =
-            Beam::with_command_line("beam.smp -- -proto_dist inet_tls -proto_dist inet_tcp -name a@b.c");
+        let beam = Beam::with_command_line("-proto_dist inet_tls -proto_dist inet_tcp -name a@b.c");
         let found: Vec<Finding> =
             DOUBLED.iter().filter_map(|(flag, harm)| doubled(&beam, flag, harm)).collect();
         assert_eq!(found.len(), 1);
@@ -170,8 +169,7 @@ mod tests {
 
     #[test]
     fn only_a_single_cookie_counts() {
-        let told =
-            |flags: &str| cookie_on_command_line(&Beam::with_command_line(&format!("beam.smp {flags}")));
+        let told = |flags: &str| cookie_on_command_line(&Beam::with_command_line(flags));
         assert!(told("-setcookie a").is_some_and(|finding| !finding.found.contains(" a ")));
         assert!(told("-setcookie a -setcookie b").is_none() && told("-name a@b.c").is_none());
     }

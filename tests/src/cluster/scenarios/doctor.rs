@@ -4,10 +4,22 @@ use serde_json::Value;
 
 use super::{Scenario, within_namespace};
 use crate::cluster::namespace::Namespace;
+use crate::cluster::release::{Kind, Release};
 use crate::wait;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     within_namespace("doctor/finds_nothing_wrong", healthy),
+    within_namespace("doctor/finds_nothing_wrong_with_mix", |namespace| {
+        chart(namespace, Kind::StatefulSet, &["/mix/bin/server"], "mix, release clustered: starts a node");
+    }),
+    within_namespace("doctor/finds_nothing_wrong_with_relx", |namespace| {
+        chart(
+            namespace,
+            Kind::Deployment,
+            &["/app/bin/clustered", "foreground"],
+            "relx, release clustered: starts a node",
+        );
+    }),
     within_namespace("doctor/names_rights_that_are_missing", no_rights),
     within_namespace("doctor/names_issuers_that_cannot_sign", issuers),
     within_namespace("doctor/names_a_service_without_the_pod", no_service),
@@ -34,6 +46,24 @@ fn healthy(namespace: &Namespace) {
     report.expect("process", "ok", "the BEAM runs as process");
     assert_eq!(report.exit_code, 0, "{}", report.text);
     assert_eq!(requests(), 2, "looking has made a request");
+}
+
+/// In pods of the chart, which sets the rest; the release is found by the BEAM that runs.
+fn chart(namespace: &Namespace, kind: Kind, args: &[&str], launcher: &str) {
+    let args = format!("--set-json=args={}", serde_json::json!(args));
+    let release = Release::install(namespace, kind, &["image.tag=otp-27", "replicas=2", &args]);
+    let views = release.meets(2);
+    let (pod, view) = views.first_key_value().expect("a pod");
+    let report = Report::of(namespace, pod);
+    report.expect("launcher", "ok", launcher);
+    report.expect("own port", "ok", "knows our cookie");
+    report.expect("name", "ok", &view.node);
+    let peers = view.peers.iter().map(|peer| &peer.node);
+    for peer in peers {
+        let is_it = |finding: &Value| finding["found"].as_str().is_some_and(|found| found.contains(peer));
+        assert!(report.findings.iter().any(is_it), "{peer} is not in\n{}", report.text);
+    }
+    assert_eq!(report.exit_code, 0, "{}", report.text);
 }
 
 fn no_rights(namespace: &Namespace) {
