@@ -74,7 +74,7 @@ start(Name, AllowedReleases) ->
     Flags = maps:from_list([{Flag, init:get_argument(Flag)} || Flag <- Asked]),
     case refusal_to_start(Name, Release, AllowedReleases, Flags) of
         none ->
-            _ = ets:whereis(?SEEN) =/= undefined orelse ets:new(?SEEN, [named_table, public]),
+            _ = ets:whereis(?SEEN) =/= undefined orelse make_table(),
             take_trap_away(application:get_env(kernel, inet_dist_listen_options));
         Message ->
             tell(["beam-mtls: ", Message, $\n]),
@@ -258,6 +258,23 @@ siblings() ->
             [Process || Process <- Links, is_pid(Process)] -- Ancestors;
         _ ->
             []
+    end.
+
+%% Not of the process that reads the option file: applications read it too, as
+%% RabbitMQ does, and the table has to outlive them. Nor may its owner have
+%% their group leader, since whoever has it ends with the application.
+make_table() ->
+    Reader = self(),
+    Make = fun() ->
+        true = group_leader(whereis(init), self()),
+        % Somebody else may have been faster.
+        catch ets:new(?SEEN, [named_table, public]),
+        Reader ! {made, self()},
+        ets:info(?SEEN, owner) =:= self() andalso timer:sleep(infinity)
+    end,
+    Owner = spawn(Make),
+    receive
+        {made, Owner} -> ok
     end.
 
 %% The hosts of a connection; none where anything is unusual, as with a port
