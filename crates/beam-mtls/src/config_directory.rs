@@ -16,7 +16,7 @@ use rustix::process::geteuid;
 
 use crate::cookie::Cookie;
 use crate::node_name::NodeName;
-use crate::render::{Files, NODE_NAME};
+use crate::render::{Files, NODE_NAME, VM_ARGS};
 
 /// A file that could not be written, or a directory that somebody else could change.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +55,11 @@ pub fn write(directory: &Path, files: &Files, cookie: &Cookie, owner: Option<u32
         create_directory(path, mode, owner).map_err(cannot_write(directory, path))?;
     }
     replace(directory, &cookie_file(directory), cookie.as_bytes(), 0o400, owner)?;
-    files
-        .iter()
-        .try_for_each(|(name, contents)| replace(directory, &directory.join(name), contents, 0o444, None))
+    files.iter().try_for_each(|(name, contents)| {
+        // The release's own flags may hold what is nobody else's business.
+        let (mode, owner) = if name == VM_ARGS { (0o400, owner) } else { (0o444, None) };
+        replace(directory, &directory.join(name), contents, mode, owner)
+    })
 }
 
 /// What `XDG_CONFIG_HOME` is set to.

@@ -10,7 +10,7 @@ use podcert::exit::ExitClass;
 use crate::command::{self, Command};
 use crate::config_directory::{self, config_home};
 use crate::environment::Environment;
-use crate::launcher::variables::remote_flags;
+use crate::launcher::variables::{remote_flags, trapped};
 use crate::modules;
 use crate::plain_path::PlainPath;
 use crate::render::REMOTE_VM_ARGS;
@@ -84,12 +84,12 @@ pub fn console(settings: Console, task: Task, environment: &Environment) -> Resu
         ),
     }
     let erl = Command::find("erl".into(), arguments, environment.get("PATH"))?;
-    let mut variables = vec![
-        environment.with_flags("ERL_ZFLAGS", ""),
+    let mut variables = trapped("", &environment);
+    variables.extend([
         // In a directory that somebody happens to be in.
         ("ERL_CRASH_DUMP_SECONDS".into(), "0".into()),
         ("XDG_CONFIG_HOME".into(), config_home(directory.as_path()).into()),
-    ];
+    ]);
     if environment.home().is_none() {
         variables.push(("HOME".into(), directory.as_path().into()));
     }

@@ -69,6 +69,13 @@ impl NodeName {
     }
 }
 
+impl Host {
+    /// Whether it leads to the same machine wherever it is looked up.
+    pub fn is_loopback(&self) -> bool {
+        matches!(self, Self::Ip(address) if address.is_loopback())
+    }
+}
+
 impl FromStr for NodeName {
     type Err = Error;
 

@@ -8,10 +8,15 @@ use crate::command::Command;
 
 /// Whether the command runs an OTP that looks for an address among the DNS names of a certificate only
 /// (`public_key:pkix_verify_hostname/3`): OTP 25 does, 27 is the first one seen not to. False where no OTP is found.
-pub fn wants_addresses_as_dns_names(command: &Command, erl: Option<&Command>) -> bool {
-    // What the command wraps, as in `tini -- bin/app start`, is among its arguments; else it finds the `erl` in PATH.
+pub fn wants_addresses_as_dns_names(
+    release: Option<&Path>,
+    command: &Command,
+    erl: Option<&Command>,
+) -> bool {
+    // What the command wraps, as in `tini -- erl`, is among its arguments; else it finds the `erl` in PATH.
     let arguments = command.arguments().iter().map(Path::new);
-    let files = [command.program()].into_iter().chain(arguments).chain(erl.map(Command::program));
+    let files =
+        release.into_iter().chain([command.program()]).chain(arguments).chain(erl.map(Command::program));
     files.into_iter().find_map(erts).is_some_and(|erts| erts < ERTS_OF_OTP_27)
 }
 
@@ -75,7 +80,7 @@ mod tests {
         ] {
             let root = directory();
             let app = install(root.path(), erts, "app");
-            assert_eq!(wants_addresses_as_dns_names(&command(&[&app]), None), wants, "{erts:?}");
+            assert_eq!(wants_addresses_as_dns_names(None, &command(&[&app]), None), wants, "{erts:?}");
         }
     }
 
@@ -87,9 +92,18 @@ mod tests {
         let link = root.path().join("usr/bin/erl");
         symlink(&app, &link).expect("a link");
         for words in [&[&*link][..], &[&wrapper, Path::new("--"), &app, Path::new("start")]] {
-            assert!(wants_addresses_as_dns_names(&command(words), None), "{words:?}");
+            assert!(wants_addresses_as_dns_names(None, &command(words), None), "{words:?}");
         }
-        assert!(!wants_addresses_as_dns_names(&command(&[&wrapper]), None));
+        assert!(!wants_addresses_as_dns_names(None, &command(&[&wrapper]), None));
+    }
+
+    #[test]
+    fn the_release_that_a_script_elsewhere_starts_comes_first() {
+        let root = directory();
+        let app = install(&root.path().join("app"), &["13.1"], "app");
+        let script = command(&[&install(&root.path().join("new"), &["15.2"], "start.sh")]);
+        assert!(wants_addresses_as_dns_names(Some(&app), &script, None));
+        assert!(!wants_addresses_as_dns_names(None, &script, None));
     }
 
     #[test]
@@ -97,8 +111,8 @@ mod tests {
         let root = directory();
         let app = install(&root.path().join("app"), &[], "app");
         let old = command(&[&install(&root.path().join("old"), &["13.1"], "erl")]);
-        assert!(wants_addresses_as_dns_names(&command(&[&app]), Some(&old)));
+        assert!(wants_addresses_as_dns_names(None, &command(&[&app]), Some(&old)));
         let own = install(&root.path().join("own"), &["15.2"], "app");
-        assert!(!wants_addresses_as_dns_names(&command(&[&own]), Some(&old)));
+        assert!(!wants_addresses_as_dns_names(None, &command(&[&own]), Some(&old)));
     }
 }

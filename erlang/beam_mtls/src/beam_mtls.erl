@@ -95,7 +95,16 @@ collect(Controllers) ->
     [link(Node, lists:member(Node, Hidden), answer(Asking, Deadline)) || {Node, Asking} <- Asked].
 
 ask(Controller) ->
-    spawn_monitor(fun() -> exit({answer, tls(Controller)}) end).
+    spawn_monitor(fun() -> exit({answer, answered(Controller)}) end).
+
+%% A carrier that is not known here may answer anything, and what a process dies
+%% of is written into the log.
+answered(Controller) ->
+    try
+        tls(Controller)
+    catch
+        _:_ -> {unknown, unknown}
+    end.
 
 tls(Controller) ->
     {Receiver, Info, Der} = beam_mtls_observer:tls(fun erlang:apply/3, Controller),

@@ -115,8 +115,12 @@ escaped(Value) ->
 
 %% What peers wrote may be no text at all.
 text(Value) ->
-    Text = case unicode:characters_to_binary(Value) of
-        Binary when is_binary(Binary) -> Binary;
-        _ -> unicode:characters_to_binary(binary_to_list(iolist_to_binary(Value)), latin1)
-    end,
+    Text =
+        try unicode:characters_to_binary(Value) of
+            Binary when is_binary(Binary) -> Binary;
+            _ -> unicode:characters_to_binary(binary_to_list(iolist_to_binary(Value)), latin1)
+        catch
+            %% Of a BMPString some characters come as tuples.
+            error:badarg -> <<"?">>
+        end,
     re:replace(Text, "[[:cntrl:]]", "?", [global, unicode, {return, binary}]).

@@ -13,7 +13,8 @@ start() ->
     %% Whatever the locale is, names and texts are Unicode.
     ok = io:setopts([{encoding, unicode}]),
     log_to_standard_error(),
-    [Node, Text] = init:get_plain_arguments(),
+    %% A variable may hold an -extra of its own.
+    [Text, Node | _] = lists:reverse(init:get_plain_arguments()),
     case answer(Node, Text) of
         {ok, Value} ->
             io:format("~tp~n", [Value]),

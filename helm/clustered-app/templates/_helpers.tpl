@@ -58,6 +58,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if and (eq .Values.host "fqdn") (ne .Values.kind "StatefulSet") -}}
 {{- fail "host: fqdn needs kind: StatefulSet, since pods of a Deployment have no names of their own; leave host empty" -}}
 {{- end -}}
+{{- if hasKey .Values.env "ERL_ZFLAGS" -}}
+{{- fail "env: ERL_ZFLAGS holds what consoles need, and what keeps Erlang from starting without beam-mtls; put your flags into ERL_FLAGS" -}}
+{{- end -}}
 {{- $own := merge (dict) (include "app.env.node" . | fromYaml) (include "app.env.certificate" . | fromYaml) .Values.env -}}
 {{- range concat (list "POD_NAME" "POD_NAMESPACE" "POD_IP" "POD_IPS") (keys $own) -}}
 {{- $name := . -}}

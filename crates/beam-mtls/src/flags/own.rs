@@ -34,6 +34,8 @@ pub fn own(path: &Path, text: &str, directory: &Path, ours: &Path) -> Result<Own
             own.replaced.push(flag.to_owned());
         } else if OWNED.iter().any(|owned| owned.flag == flag) {
             conflicts.extend(conflicts_of(token, &values, ours));
+        } else if flag == "-env" && values.first().is_some_and(|name| LEADS_TO_COOKIE.contains(name)) {
+            own.replaced.push(format!("-env {}", values[0]));
         } else if flag == "-kernel" {
             own.lines.extend(kernel(&values, &mut own.replaced));
         } else {
@@ -47,6 +49,9 @@ pub fn own(path: &Path, text: &str, directory: &Path, ours: &Path) -> Result<Own
 }
 
 const GIVE_WAY: [&str; 5] = ["-erl_epmd_port", "-name", "-setcookie", "-sname", "-start_epmd"];
+
+/// Variables by which Erlang would find another cookie.
+const LEADS_TO_COOKIE: [&str; 2] = ["HOME", "XDG_CONFIG_HOME"];
 
 /// The parameters that are not ours.
 fn kernel(values: &[&str], replaced: &mut Vec<String>) -> Option<String> {
@@ -85,11 +90,13 @@ mod tests {
 
     #[test]
     fn name_cookie_and_ports_give_way() {
-        let own = read("-sname shop\n-setcookie topsecret\n-kernel inet_dist_listen_min 1 net_ticktime 9\n");
+        let own = read(
+            "-sname shop\n-setcookie topsecret\n-kernel inet_dist_listen_min 1 net_ticktime 9\n-env HOME /x\n",
+        );
         let own = own.expect("flags");
         assert_eq!(own.lines, ["-kernel net_ticktime 9"]);
         assert_eq!(own.name.as_deref(), Some("shop"));
-        assert_eq!(own.replaced, ["-sname", "-setcookie", "-kernel inet_dist_listen_min"]);
+        assert_eq!(own.replaced, ["-sname", "-setcookie", "-kernel inet_dist_listen_min", "-env HOME"]);
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn default(kind: Kind, release: &Release, environment: &Environment) -> PathBuf 
     if kind == Kind::Relx && at_root.exists() {
         return at_root;
     }
-    release.version_directory(environment).join("vm.args")
+    release.version_directory(kind, environment).join("vm.args")
 }
 
 /// The file that relx would make its args file from, and whether it puts variables in.
@@ -91,7 +91,7 @@ fn with_variables(text: &str, release: &Release, environment: &Environment) -> S
         let value = environment.get(name).map(|value| value.to_string_lossy().into_owned());
         let value = value.or_else(|| match name {
             "REL_NAME" | "RELEASE_NAME" => Some(release.name().to_owned()),
-            "RELEASE_VSN" => Some(release.version(environment)),
+            "RELEASE_VSN" => Some(release.version(Kind::Relx, environment)),
             _ => None,
         });
         replaced.push_str(before);

@@ -17,6 +17,8 @@ pub(super) fn recognise(file: &Path) -> Option<Kind> {
 
 /// What it does with these arguments.
 pub(super) fn action(words: &[String]) -> Action {
-    let is_console = words.iter().any(|word| matches!(word.as_str(), "-remsh" | "--remsh" | "--rpc-eval"));
+    // What stands behind is the application's.
+    let mut words = words.iter().take_while(|word| !matches!(word.as_str(), "-extra" | "--"));
+    let is_console = words.any(|word| matches!(word.as_str(), "-remsh" | "--remsh" | "--rpc-eval"));
     if is_console { Action::Attach } else { Action::Start }
 }

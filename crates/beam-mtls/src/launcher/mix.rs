@@ -2,14 +2,14 @@
 
 use super::{Action, Error};
 
-/// What a command does.
+/// What a command does. One that is not known is taken for a start: for that nothing is missing.
 pub(super) fn action(word: &str) -> Result<Action, Error> {
     match word {
-        "start" | "start_iex" => Ok(Action::Start),
         "daemon" => Err(Error::Background { word: word.to_owned(), instead: "start" }),
         "daemon_iex" => Err(Error::Background { word: word.to_owned(), instead: "start_iex" }),
         "remote" | "rpc" | "restart" | "stop" | "pid" => Ok(Action::Attach),
-        // eval boots nothing; version and help only print.
-        _ => Ok(Action::Offline),
+        // eval boots nothing.
+        "eval" | "version" => Ok(Action::Offline),
+        _ => Ok(Action::Start),
     }
 }

@@ -10,7 +10,7 @@ mod relx;
 mod script;
 pub mod variables;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -129,28 +129,40 @@ pub fn recognise(
     let path = environment.get("PATH");
     let mut words = vec![command.program().as_os_str().to_owned()];
     words.extend_from_slice(command.arguments());
-    if let Some(kind) = wanted {
-        return as_told(kind, &words, command);
-    }
-    for (index, word) in words.iter().enumerate() {
-        let rest = &words[index + 1..];
-        let found = if index > 0 && words[index - 1] == "-c" {
-            // sh -c 'exec bin/app start'
-            script::called(&word.to_string_lossy(), Path::new("."), &|file, rest| {
-                beside(file, rest, MAX_DEPTH)
-            })
-        } else if word.as_bytes().starts_with(b"-") {
-            None
-        } else {
-            Command::find(word.clone(), Vec::new(), path)
-                .ok()
-                .and_then(|found| beside(found.program(), rest, MAX_DEPTH))
-        };
-        if let Some(found) = found {
-            return found;
+    let found = seen(&words, path);
+    match wanted {
+        Some(kind) if !matches!(&found, Some(Ok(launch)) if launch.kind == kind) => {
+            as_told(kind, &words, command)
         }
+        _ => found.unwrap_or_else(|| {
+            Ok(Launch { kind: Kind::Other, action: Action::Start, word: None, release: None })
+        }),
     }
-    Ok(Launch { kind: Kind::Other, action: Action::Start, word: None, release: None })
+}
+
+/// What lies beside the first of the words that is known.
+fn seen(words: &[OsString], path: Option<&OsStr>) -> Option<Result<Launch, Error>> {
+    words.iter().enumerate().find_map(|(index, word)| {
+        let rest = &words[index + 1..];
+        if index > 0 && is_script_option(&words[index - 1]) {
+            // sh -c 'exec bin/app "$@"' sh start
+            let arguments = rest.get(1..).unwrap_or_default();
+            return script::called(&word.to_string_lossy(), arguments, Path::new("."), &|file, rest| {
+                beside(file, rest, MAX_DEPTH)
+            });
+        }
+        if word.as_bytes().starts_with(b"-") {
+            return None;
+        }
+        let found = Command::find(word.clone(), Vec::new(), path).ok()?;
+        beside(found.program(), rest, MAX_DEPTH)
+    })
+}
+
+/// `-c` of a shell, also among others, as in `-lc`.
+fn is_script_option(word: &OsStr) -> bool {
+    let letters = word.as_bytes().strip_prefix(b"-");
+    letters.is_some_and(|letters| letters.ends_with(b"c") && letters.iter().all(u8::is_ascii_lowercase))
 }
 
 /// How many scripts may call each other.
@@ -171,7 +183,7 @@ fn beside(file: &Path, rest: &[OsString], depth: u8) -> Option<Result<Launch, Er
         return Some(launch(Kind::Gleam, None, rest));
     }
     let depth = depth.checked_sub(1)?;
-    script::called(&text, file.parent()?, &|file, rest| beside(file, rest, depth))
+    script::called(&text, rest, file.parent()?, &|file, rest| beside(file, rest, depth))
 }
 
 fn as_told(kind: Kind, words: &[OsString], command: &Command) -> Result<Launch, Error> {

@@ -64,14 +64,14 @@ impl Release {
         self.name.parse().ok()
     }
 
-    /// The version that starts.
-    pub fn version(&self, environment: &Environment) -> String {
-        let chosen = environment.get("RELEASE_VSN").map(|version| version.to_string_lossy().into_owned());
-        chosen.unwrap_or_else(|| self.version.clone())
+    /// The version that the script of this kind starts: that of mix lets a variable choose.
+    pub fn version(&self, kind: Kind, environment: &Environment) -> String {
+        let chosen = environment.get("RELEASE_VSN").filter(|_| kind == Kind::Mix);
+        chosen.map_or_else(|| self.version.clone(), |version| version.to_string_lossy().into_owned())
     }
 
     /// The directory of that version.
-    pub fn version_directory(&self, environment: &Environment) -> PathBuf {
-        self.root.join("releases").join(self.version(environment))
+    pub fn version_directory(&self, kind: Kind, environment: &Environment) -> PathBuf {
+        self.root.join("releases").join(self.version(kind, environment))
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Error, Launch};
+use super::{Action, Error, Launch};
 
 /// A script's text; none where the file is no script.
 pub(super) fn read(file: &Path) -> Option<String> {
@@ -17,19 +17,39 @@ pub(super) fn read(file: &Path) -> Option<String> {
 /// What a file is, with these arguments.
 pub(super) type Recognise<'a> = dyn Fn(&Path, &[OsString]) -> Option<Result<Launch, Error>> + 'a;
 
-/// The first call in `text` that `recognise` knows; words without a root are looked up in `directory`.
+/// The call in `text` that `recognise` knows; `arguments` are those of the script, for its `"$@"`. Words without a root
+/// are looked up in `directory`. Of several calls the one that starts a node counts, as in `migrate && server`: too much
+/// is done for the other then, and nothing is missed.
 pub(super) fn called(
     text: &str,
+    arguments: &[OsString],
     directory: &Path,
     recognise: &Recognise<'_>,
 ) -> Option<Result<Launch, Error>> {
-    text.lines().filter(|line| !line.trim_start().starts_with('#')).find_map(|line| {
-        let words: Vec<&str> = line.split(SEPARATORS).filter(|word| !word.is_empty()).collect();
-        words.iter().enumerate().find_map(|(index, word)| {
-            let rest: Vec<OsString> = words[index + 1..].iter().map(OsString::from).collect();
-            recognise(&file(word, directory)?, &rest)
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let calls: Vec<_> = lines
+        .flat_map(|line| {
+            let words: Vec<&str> = line.split(SEPARATORS).filter(|word| !word.is_empty()).collect();
+            let call = |(index, word): (usize, &&str)| {
+                recognise(&file(word, directory)?, &expanded(&words[index + 1..], arguments))
+            };
+            words.iter().enumerate().filter_map(call).collect::<Vec<_>>()
         })
-    })
+        .collect();
+    let starts =
+        |call: &Result<Launch, Error>| call.as_ref().is_ok_and(|launch| launch.action == Action::Start);
+    let at = calls.iter().position(starts).unwrap_or_default();
+    calls.into_iter().nth(at)
+}
+
+/// Words as the shell would pass them on, as far as the script's own arguments are meant.
+fn expanded(words: &[&str], arguments: &[OsString]) -> Vec<OsString> {
+    let expand = |word: &&str| match *word {
+        "$@" | "$*" => arguments.to_vec(),
+        "$1" => arguments.first().cloned().into_iter().collect(),
+        word => vec![word.into()],
+    };
+    words.iter().flat_map(expand).collect()
 }
 
 /// Where a word with a slash leads. What stands before the last slash may be known only to the shell, as in
@@ -42,4 +62,4 @@ fn file(word: &str, directory: &Path) -> Option<PathBuf> {
 /// More than any wrapper; start scripts have some 40 KiB.
 const MAX_LENGTH: u64 = 256 * 1024;
 
-const SEPARATORS: [char; 12] = [' ', '\t', '"', '\'', ';', '&', '|', '(', ')', '`', '{', '}'];
+const SEPARATORS: [char; 13] = ['=', ' ', '\t', '"', '\'', ';', '&', '|', '(', ')', '`', '{', '}'];

@@ -116,6 +116,48 @@ fn wrappers_are_looked_through() {
     assert_eq!(told(root.path(), &["ROOT/bin/migrate"]), (Kind::Mix, Action::Offline));
 }
 
+/// What is missed where a start is taken for something else is all that keeps plain text away.
+#[test]
+fn what_could_start_a_node_is_taken_for_a_start() {
+    for script in [
+        "exec ROOT/bin/app \"$@\"",
+        "exec ROOT/bin/app $1",
+        "exec ROOT/bin/app ${CMD:-start}",
+        "[ -x ROOT/bin/app ] || exit 1\nexec ROOT/bin/app $@",
+        "chmod +x ROOT/bin/app; cd ROOT; bin/$APP start",
+        "APP=ROOT/bin/app\nexec $APP start",
+        "ROOT/bin/app eval Shop.migrate && exec ROOT/bin/app start",
+        "ROOT/bin/app eval Shop.migrate\nexec ROOT/bin/server",
+        "trap 'ROOT/bin/app stop' TERM\nROOT/bin/app start",
+    ] {
+        for root in [mix(), relx()] {
+            let name = if root.path().join("bin/app").exists() { "app" } else { "shop" };
+            let word = if name == "app" { "start" } else { "foreground" };
+            let text = script
+                .replace("ROOT", &root.path().display().to_string())
+                .replace("bin/app", &format!("bin/{name}"))
+                .replace("start", word);
+            write(root.path(), "bin/server", &format!("#!/bin/sh\nexec ./{name} {word}\n"));
+            write(root.path(), "entry.sh", &format!("#!/bin/sh\n{text}\n"));
+            for words in [
+                &["ROOT/entry.sh", word][..],
+                &["sh", "-ec", &text, "sh", word],
+                &["bash", "-lc", &text, "-", word],
+            ] {
+                assert_eq!(told(root.path(), words).1, Action::Start, "{words:?} with {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn arguments_are_passed_on() {
+    let root = mix();
+    write(root.path(), "entry.sh", "#!/bin/sh\nexec bin/app \"$@\"\n");
+    assert_eq!(told(root.path(), &["ROOT/entry.sh", "eval", "1"]), (Kind::Mix, Action::Offline));
+    assert_eq!(told(root.path(), &["ROOT/entry.sh", "rpc", "1"]), (Kind::Mix, Action::Attach));
+}
+
 #[test]
 fn scripts_that_call_each_other_end_somewhere() {
     let root = directory();
@@ -132,6 +174,7 @@ fn installed_programs_are_known_by_what_is_beside_them() {
     write(root.path(), "otp/bin/start_clean.boot", "");
     assert_eq!(told(root.path(), &["ROOT/otp/bin/erl", "-noinput"]), (Kind::Erl, Action::Start));
     assert_eq!(told(root.path(), &["ROOT/otp/bin/erl", "-remsh", "a@b.c"]), (Kind::Erl, Action::Attach));
+    assert_eq!(told(root.path(), &["ROOT/otp/bin/erl", "-extra", "-remsh"]), (Kind::Erl, Action::Start));
     write(root.path(), "elixir/bin/iex", "#!/bin/sh\n");
     write(root.path(), "elixir/lib/elixir/ebin/elixir.app", "");
     assert_eq!(told(root.path(), &["ROOT/elixir/bin/iex"]), (Kind::Elixir, Action::Start));
@@ -158,6 +201,9 @@ fn a_setting_comes_before_what_is_on_disk() {
     write(root.path(), "bin/other", "#!/bin/sh\n");
     let found = launch(root.path(), Some(Kind::Relx), &["ROOT/bin/other", "ping"]).expect("a launch");
     assert_eq!((found.kind, found.action), (Kind::Relx, Action::Attach));
+    write(root.path(), "bin/server", "#!/bin/sh\nexec ./app start\n");
+    let found = launch(root.path(), Some(Kind::Mix), &["ROOT/bin/server"]).expect("a launch");
+    assert_eq!((found.kind, found.action), (Kind::Mix, Action::Start));
     assert!(matches!(launch(root.path(), Some(Kind::Mix), &["sh"]), Err(Error::NoRelease(_))));
 }
 

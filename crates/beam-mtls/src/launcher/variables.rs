@@ -18,12 +18,9 @@ pub type Variables = Vec<(OsString, OsString)>;
 /// For a node that starts.
 pub fn start(launch: &Launch, node: &str, directory: &PlainPath, environment: &Environment) -> Variables {
     let vm_args = format!("{directory}/{VM_ARGS}");
-    let mut variables = vec![
-        environment.with_flags("ERL_AFLAGS", TRAP),
-        environment.with_flags("ERL_ZFLAGS", TRAP),
-        // For scripts that want the name too. It takes the place of its two parts.
-        (NAME_VARIABLE.into(), node.into()),
-    ];
+    let mut variables = trapped("", environment);
+    // For scripts that want the name too. It takes the place of its two parts.
+    variables.push((NAME_VARIABLE.into(), node.into()));
     match launch.kind {
         Kind::Mix => variables.push(("RELEASE_VM_ARGS".into(), vm_args.into())),
         Kind::Gleam | Kind::Elixir | Kind::Erl | Kind::Other => {
@@ -40,7 +37,7 @@ pub fn start(launch: &Launch, node: &str, directory: &PlainPath, environment: &E
 
 /// For a command that talks to the node.
 pub fn attach(launch: &Launch, node: &str, directory: &PlainPath, environment: &Environment) -> Variables {
-    let mut variables = vec![environment.with_flags("ERL_ZFLAGS", &remote_flags(directory))];
+    let mut variables = trapped(&remote_flags(directory), environment);
     variables.extend(of_release(launch, node, directory, environment));
     variables.extend(homes(directory, environment));
     variables
@@ -48,10 +45,16 @@ pub fn attach(launch: &Launch, node: &str, directory: &PlainPath, environment: &
 
 /// For a command that needs no distribution.
 pub fn offline(launch: &Launch, directory: &PlainPath, environment: &Environment) -> Variables {
-    // Without what the pod says for consoles, which `environment` has no longer: the file may not be there.
-    let mut variables = vec![environment.with_flags("ERL_ZFLAGS", "")];
+    let mut variables = trapped("", environment);
     variables.extend(scratch_of(launch, directory, environment));
     variables
+}
+
+/// The trap and `flags`, which come last of all. Whatever a command turns out to do, plain TCP cannot listen. The pod's own
+/// flags for consoles, which `environment` has no longer, are replaced: their file may not be there.
+pub fn trapped(flags: &str, environment: &Environment) -> Variables {
+    let last = format!("{TRAP} {flags}");
+    vec![environment.with_flags("ERL_AFLAGS", TRAP), environment.with_flags("ERL_ZFLAGS", last.trim_end())]
 }
 
 /// The flags of a command that talks to the node. A pod's specification holds them, for `kubectl exec`, in
@@ -102,4 +105,35 @@ fn homes(directory: &PlainPath, environment: &Environment) -> Variables {
         variables.push(("HOME".into(), PathBuf::from(directory.as_path()).into()));
     }
     variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::launcher::Action;
+
+    /// `bin/app eval 'Node.start(...)'` is no start either, and a script may do more than was seen in it.
+    #[test]
+    fn plain_tcp_cannot_listen_whatever_a_command_does() {
+        let directory: PlainPath = "/run/beam-mtls".parse().expect("a path");
+        let environment = Environment::from([("ERL_ZFLAGS", "+S 1")]);
+        for kind in [Kind::Mix, Kind::Relx, Kind::Gleam, Kind::Elixir, Kind::Erl, Kind::Other, Kind::None] {
+            let launch = Launch { kind, action: Action::Start, word: None, release: None };
+            for variables in [
+                start(&launch, "app@a.b", &directory, &environment),
+                attach(&launch, "app@a.b", &directory, &environment),
+                offline(&launch, &directory, &environment),
+            ] {
+                for name in ["ERL_AFLAGS", "ERL_ZFLAGS"] {
+                    let value = variables
+                        .iter()
+                        .find(|(key, _)| key == name)
+                        .map(|(_, value)| value.to_string_lossy());
+                    let value = value.unwrap_or_else(|| panic!("{kind:?}: no {name}"));
+                    assert!(value.starts_with(TRAP), "{kind:?}: {name} is {value}");
+                    assert!(name == "ERL_AFLAGS" || value.ends_with("+S 1"), "{kind:?}: {name} is {value}");
+                }
+            }
+        }
+    }
 }

@@ -45,7 +45,9 @@ pub(super) async fn start(
         settings.cookie.check_home(&home, &settings.cookie_origin)?;
     }
 
-    if matches!(settings.name.host(), Host::Ip(_)) && wants_dns_names(&settings, &command, environment) {
+    if matches!(settings.name.host(), Host::Ip(_))
+        && wants_dns_names(&settings, &command, launch, environment)
+    {
         settings.certificate.ip_addresses_as_dns_names = true;
     }
     // The node's host is what its peers check.
@@ -105,6 +107,8 @@ fn check_flags(
     ours: &Path,
 ) -> Result<(), flags::Error> {
     let mut found = match launch.kind {
+        // What stands behind `mix` is for its task.
+        Kind::Elixir if command.program().ends_with("mix") => Vec::new(),
         Kind::Elixir | Kind::Mix => vec![Flags::of_elixir(command.arguments())?],
         _ => vec![Flags::of_command(command.arguments())?],
     };
@@ -115,9 +119,10 @@ fn check_flags(
 }
 
 /// Whether peers will look for the node's address among the DNS names of its certificate.
-fn wants_dns_names(settings: &Run, command: &Command, environment: &Environment) -> bool {
+fn wants_dns_names(settings: &Run, command: &Command, launch: &Launch, environment: &Environment) -> bool {
+    let release = launch.release.as_ref().map(|release| release.root.join("releases"));
     let erl = Command::find("erl".into(), Vec::new(), environment.get("PATH")).ok();
-    if otp::wants_addresses_as_dns_names(command, erl.as_ref()) {
+    if otp::wants_addresses_as_dns_names(release.as_deref(), command, erl.as_ref()) {
         tracing::info!("this OTP looks for IP addresses among the DNS names of a certificate");
         return true;
     }

@@ -109,7 +109,10 @@ fn node_name(
     };
     let host = match host {
         Some(host) => parse::<Host>("--host (BEAM_MTLS_HOST)", &host, faults),
-        None if default.host.is_some() => default.host,
+        // A release that was tried on somebody's machine may say 127.0.0.1.
+        None if default.host.as_ref().is_some_and(|host| pod_ip.is_none() || !host.is_loopback()) => {
+            default.host
+        }
         None => {
             if basename.is_some() && pod_ip.is_none() {
                 faults.conflict(

@@ -158,10 +158,10 @@ fn asks(launcher: &Launcher, node: &str, exec: &dyn Fn(&[&str]) -> Result<String
     }
 }
 
-/// From now on its schedulers have work for a minute; consoles come in nevertheless.
+/// From now on its schedulers have more work than processors; consoles come in nevertheless.
 fn keeps_busy(exec: &dyn Fn(&[&str]) -> Result<String, String>) {
     let busy = "Spin = fun Spin(0) -> ok; Spin(N) -> Spin(N - 1) end, \
-                [spawn(fun() -> timer:kill_after(20000), Spin(1 bsl 40) end) || _ <- lists:seq(1, 100)], ok";
+                [spawn(fun() -> timer:kill_after(40000), Spin(1 bsl 40) end) || _ <- lists:seq(1, 100)], ok";
     assert_eq!(exec(&["/beam-mtls", "rpc", busy]).as_deref(), Ok("ok"));
 }
 
