@@ -134,11 +134,12 @@ pub fn recognise(
         Some(kind) if !matches!(&found, Some(Ok(launch)) if launch.kind == kind) => {
             as_told(kind, &words, command)
         }
-        _ => found.unwrap_or_else(|| {
-            Ok(Launch { kind: Kind::Other, action: Action::Start, word: None, release: None })
-        }),
+        _ => found.unwrap_or(Ok(UNKNOWN)),
     }
 }
+
+/// What nothing tells about: it may start a node.
+const UNKNOWN: Launch = Launch { kind: Kind::Other, action: Action::Start, word: None, release: None };
 
 /// What lies beside the first of the words that is known.
 fn seen(words: &[OsString], path: Option<&OsStr>) -> Option<Result<Launch, Error>> {

@@ -1,5 +1,5 @@
 //! `beam-mtls run`: find out what the command starts, and become it with what that wants. A node is obtained a
-//! certificate for, and files are rendered for it ([`start`](self::start)); a command that talks to a node finds those
+//! certificate for, and files are rendered for it (`start`); a command that talks to a node finds those
 //! files; one that needs no distribution finds nothing of ours.
 
 mod start;
