@@ -3,6 +3,7 @@
 
 mod subject;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -23,7 +24,11 @@ fn main() -> ExitCode {
     println!("{INTRODUCTION}\n{ROUNDS} rounds on OTP {}\n", OTP.release());
     println!("{:<34}{:>9}{:>9}{:>9}   ratio", "milliseconds", "ours", "bare", "added");
     for subject in &SUBJECTS {
-        compare(&Scene::new(bench.clone()), subject);
+        let scene = Scene::new(bench.clone());
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| compare(&scene, subject))) {
+            eprintln!("{}", scene.tails());
+            resume_unwind(panic);
+        }
     }
     ExitCode::SUCCESS
 }

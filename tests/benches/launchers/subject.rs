@@ -125,6 +125,8 @@ impl Subject {
         let mut command = scene.command(otp, words[0]);
         command.args(words[1..].iter().map(filled));
         self.environment(scene, way, &mut command);
+        // They are the node's alone.
+        command.env_remove("ERL_FLAGS");
         match way {
             Way::Ours => command.env("ERL_ZFLAGS", format!("-args_file {INSIDE}/config/remote.vm.args")),
             Way::Bare => command
@@ -153,7 +155,8 @@ impl Subject {
                     .env("VMARGS_PATH", format!("{INSIDE}/config/vm.args"));
             }
             Way::Bare => {
-                command.env("ERL_ZFLAGS", format!("-start_epmd false -erl_epmd_port {PORT}"));
+                let interface = format!("-kernel inet_dist_use_interface {{{}}}", address.replace('.', ","));
+                command.env("ERL_ZFLAGS", format!("-start_epmd false -erl_epmd_port {PORT} {interface}"));
                 for (name, value) in self.variables {
                     command.env(name, value.replace("NODE", &node));
                 }
