@@ -50,6 +50,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     on!(ELIXIR, "29", StatefulSet).only_in_the_whole(),
     on!(ELIXIR, "29", Deployment).only_in_the_whole(),
     within_namespace("launchers/migration_needs_nothing", migrates),
+    within_namespace("launchers/entrypoint_alone", need_no_chart),
 ];
 
 /// What a launcher is called with.
@@ -176,6 +177,30 @@ fn types(namespace: &Namespace, launcher: &Launcher, pod: &str, node: &str) {
 fn restarts(namespace: &Namespace, pod: &str) -> usize {
     let count = namespace.field(&format!("pod/{pod}"), ".status.containerStatuses[0].restartCount");
     count.parse().expect("a number")
+}
+
+/// One line in the image, an issuer and a cookie. The names of releases are those of their nodes, and consoles are found
+/// without a variable in the pod.
+fn need_no_chart(namespace: &Namespace) {
+    for (pod, launcher, base) in [
+        ("mix", MIX, "clustered"),
+        ("relx", RELX, "clustered"),
+        ("gleam", GLEAM, "shop"),
+        ("erl", ERL, "shop"),
+    ] {
+        let of_release = base == "clustered";
+        let variable = if of_release { "" } else { "- { name: BEAM_MTLS_BASENAME, value: shop }" };
+        let args = serde_json::json!(launcher.start).to_string();
+        namespace.apply("entrypoint.yaml", &[("POD", pod), ("ARGS", &args), ("VARIABLE", variable)]);
+        namespace.wait(&format!("pod/{pod}"), ".status.phase", "Running");
+        wait::until("the node runs", || namespace.logs(pod).contains("view {"));
+        let node = format!("{base}@{}", namespace.field(&format!("pod/{pod}"), ".status.podIP"));
+        let exec = |words: &[&str]| {
+            let through: &[&str] = if of_release { &["/beam-mtls", "run", "--"] } else { &[] };
+            namespace.try_kubectl(&[&["exec", pod, "--"], through, words].concat())
+        };
+        asks(&launcher, &node, &exec);
+    }
 }
 
 /// A Job of the same image has no right to ask for a certificate, and no cookie.
