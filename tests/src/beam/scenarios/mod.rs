@@ -20,6 +20,7 @@ mod restarts;
 mod servers;
 mod services;
 mod untested;
+mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -52,6 +53,7 @@ pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         links::trials,
         commands::trials,
         rendering::trials,
+        words::trials,
         control::trials,
         local::trials,
     ];

@@ -4,6 +4,7 @@ mod bad_files;
 mod bad_settings;
 mod full_disks;
 mod handover;
+mod hostile;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -26,6 +27,7 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         bad_files::trials(bench),
         full_disks::trials(bench),
         handover::trials(bench),
+        hostile::trials(bench),
     ]
     .into_iter()
     .flatten()
