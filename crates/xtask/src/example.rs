@@ -1,6 +1,7 @@
 //! `cargo xtask example`: starts a folder of `examples` on the cluster of the tests, and shows what comes of it.
 
 mod site;
+mod steps;
 mod views;
 
 use std::fs;
@@ -61,6 +62,8 @@ struct Example {
 enum Kind {
     /// kubectl, from manifests.
     Kustomization,
+    /// kubectl, from manifests of several steps, each of which changes what runs.
+    Steps,
     /// helm, from values for our chart.
     Values,
 }
@@ -81,12 +84,15 @@ impl Example {
 
 impl Kind {
     fn of(folder: &Path) -> Option<Self> {
-        [Self::Kustomization, Self::Values].into_iter().find(|kind| folder.join(kind.file()).is_file())
+        [Self::Kustomization, Self::Steps, Self::Values]
+            .into_iter()
+            .find(|kind| folder.join(kind.file()).is_file())
     }
 
     fn file(self) -> &'static str {
         match self {
             Self::Kustomization => "kustomization.yaml",
+            Self::Steps => "step-0/nodes.yaml",
             Self::Values => "values.yaml",
         }
     }
@@ -116,6 +122,7 @@ mod tests {
         let found = |name| Example::find(&examples(), name).map(|example| example.kind);
         assert_eq!(found("nginx").expect("an example"), Kind::Kustomization);
         assert_eq!(found("erlang").expect("an example"), Kind::Values);
+        assert_eq!(found("migration").expect("an example"), Kind::Steps);
     }
 
     #[test]
@@ -127,6 +134,9 @@ mod tests {
     #[test]
     fn who_asks_for_another_one_is_told_what_there_is() {
         let error = Example::find(&examples(), "ngnix").err().expect("an error");
-        assert_eq!(error.to_string(), "there is no example ngnix; there are: elixir, erlang, gleam, nginx");
+        assert_eq!(
+            error.to_string(),
+            "there is no example ngnix; there are: elixir, erlang, gleam, migration, nginx"
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Example, Kind, views};
+use super::{Example, Kind, steps, views};
 use crate::cluster::layout::Layout;
 use crate::cluster::sandbox::Sandbox;
 use crate::step::Log;
@@ -54,6 +54,12 @@ impl Site<'_> {
                 }
                 Ok(())
             }
+            Kind::Steps => steps::names(&self.example.folder)?.iter().try_for_each(|step| {
+                log.run(self.kubectl().args(["apply", "--kustomize"]).arg(self.example.folder.join(step)))?;
+                log.run(self.kubectl().args(["rollout", "status", steps::NODES, PATIENCE]))?;
+                log.run(self.kubectl().args(["wait", steps::CLIENT, "--for=condition=Ready", PATIENCE]))?;
+                self.views(log).map(drop)
+            }),
             Kind::Values => {
                 let mut helm = self.client("helm");
                 helm.args(["upgrade", "--install", self.name]);
@@ -69,6 +75,10 @@ impl Site<'_> {
         match self.example.kind {
             Kind::Kustomization => {
                 self.said(&["logs", "--selector=batch.kubernetes.io/job-name", "--tail=-1"])
+            }
+            Kind::Steps => {
+                let said = self.said(&["logs", steps::CLIENT])?;
+                Ok(format!("{}\n\n{}", self.views(log)?, steps::counted(&said)))
             }
             Kind::Values => self.views(log),
         }
@@ -87,9 +97,14 @@ impl Site<'_> {
 
     /// Waits until each node sees all others.
     fn views(&self, log: &Log) -> Result<String> {
-        // The pod of `helm test` has another name.
-        let chart = "app.kubernetes.io/name=clustered-app";
-        let selector = format!("--selector=app.kubernetes.io/instance={},{chart}", self.name);
+        let selector = match self.example.kind {
+            Kind::Steps => steps::SELECTOR.to_owned(),
+            // The pod of `helm test` has another name than the nodes'.
+            Kind::Kustomization | Kind::Values => format!(
+                "--selector=app.kubernetes.io/instance={},app.kubernetes.io/name=clustered-app",
+                self.name
+            ),
+        };
         let since = Instant::now();
         loop {
             let pods = self.said(&["get", "pods", &selector, "--output=name"])?.lines().count();

@@ -39,7 +39,8 @@ fn nginx(namespace: &Namespace) {
 /// Each node answers over HTTP with what it has told of the others.
 fn elixir(namespace: &Namespace) {
     nodes_meet(namespace, "elixir");
-    let answer = namespace.kubectl(&["exec", POD, "--", "curl", "--silent", "--fail", "app-clustered-app:4000"]);
+    let answer =
+        namespace.kubectl(&["exec", POD, "--", "curl", "--silent", "--fail", "app-clustered-app:4000"]);
     let view: View = serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"));
     assert_eq!(view.peers.len(), 2, "{answer}");
 }

@@ -6,6 +6,7 @@ mod doctor;
 mod examples;
 mod grounds;
 mod launchers;
+mod migration;
 mod nodes;
 mod obtaining;
 mod outcomes;
@@ -31,6 +32,7 @@ pub fn trials(cluster: &Arc<Cluster>) -> Vec<Trial> {
         chart::SCENARIOS,
         launchers::SCENARIOS,
         examples::SCENARIOS,
+        migration::SCENARIOS,
     ];
     let mut scenarios: Vec<_> = themes.concat();
     scenarios.retain(|scenario| cluster.is_whole() || !scenario.is_rare);
