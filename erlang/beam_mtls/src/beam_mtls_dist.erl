@@ -268,7 +268,11 @@ make_table() ->
     Make = fun() ->
         true = group_leader(whereis(init), self()),
         % Somebody else may have been faster.
-        catch ets:new(?SEEN, [named_table, public]),
+        try
+            ets:new(?SEEN, [named_table, public])
+        catch
+            error:badarg -> taken
+        end,
         Reader ! {made, self()},
         ets:info(?SEEN, owner) =:= self() andalso timer:sleep(infinity)
     end,
