@@ -180,17 +180,11 @@ fn another_user(scene: &mut Scene, otp: Otp) {
     for path in [scene.path(""), scene.make_directory("app-11"), scene.make_directory("app-11/certificate")] {
         fs::set_permissions(path, Permissions::from_mode(0o755)).expect("a mode");
     }
-    // With a cookie of its own, or it would not come up at all.
-    let home = scene.make_directory("home");
-    let cookie = home.join(".erlang.cookie");
-    fs::write(&cookie, COOKIE).expect("a cookie");
-    fs::set_permissions(&cookie, Permissions::from_mode(0o400)).expect("a mode");
-    for path in [&home, &cookie] {
-        chown(path, Some(USER), Some(USER)).expect("an owner");
-    }
     let user = USER.to_string();
     let switch = ["setpriv", "--reuid", &user, "--regid", &user, "--clear-groups", "--"];
-    let node = Node::builder(scene, otp, "app", 11).wrapper(&switch).start();
+    // It comes up with what is its own, and then the key is root's again, as after an obtain without an owner.
+    let node = Node::builder(scene, otp, "app", 11).setting("--owner", &user).wrapper(&switch).start();
+    chown(scene.path("app-11/certificate/tls.key"), Some(0), None).expect("an owner");
     let told = format!("the application runs as user {USER}, who cannot read the key");
     doctor(scene, &node, &[]).expect(65, &[("key access", "error", &told)]);
 }
