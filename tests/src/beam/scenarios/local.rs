@@ -43,7 +43,7 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         each("a node that ends is told with its last words", |scene, otp| {
             let mut process = start(scene, otp, &["--check"], &["sh", "-c", "echo last words; exit 3"]);
             assert_eq!(process.wait().code(), Some(69), "{}", process.log().text());
-            let log = process.log().text();
+            let log = process.log_to_end();
             assert!(log.contains("exit status: 3") && log.contains("last words"), "{log}");
         }),
         each("an interrupt ends all", |scene, otp| {
