@@ -1,12 +1,12 @@
 //! What all scenarios run on: root file systems, the static binary, and a part of 127.0.0.0/8 that no other run of
 //! them uses at the same time.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 
+use crate::beam::networks::Networks;
 use crate::beam::otp::Otp;
 
 /// The bench, one for all scenarios of a run.
@@ -14,10 +14,7 @@ use crate::beam::otp::Otp;
 pub struct Bench {
     roots: PathBuf,
     binary: PathBuf,
-    network: u8,
-    next_subnet: AtomicU8,
-    /// Held as long as the network is ours.
-    _claim: TcpListener,
+    networks: Mutex<Networks>,
 }
 
 impl Bench {
@@ -44,10 +41,7 @@ impl Bench {
                 return Err(format!("{ROOTS} ({}) has no root of {otp}; {advice}", roots.display()));
             }
         }
-        let (network, claim) = (FIRST_NETWORK..=u8::MAX)
-            .find_map(|network| Some((network, TcpListener::bind((claimed(network), PORT)).ok()?)))
-            .ok_or_else(|| format!("all of 127.0.0.0/8 is in use at port {PORT}; end the other runs"))?;
-        Ok(Self { roots, binary, network, next_subnet: AtomicU8::new(1), _claim: claim })
+        Ok(Self { roots, binary, networks: Mutex::new(Networks::claim()?) })
     }
 
     /// The root file system with a release.
@@ -62,9 +56,8 @@ impl Bench {
 
     /// Three bytes of addresses that nobody else has.
     pub(crate) fn claim_subnet(&self) -> [u8; 3] {
-        let subnet = self.next_subnet.fetch_add(1, Ordering::Relaxed);
-        assert!(subnet < u8::MAX, "there are too many scenarios for one network");
-        [127, self.network, subnet]
+        let mut networks = self.networks.lock().expect("networks that nobody broke");
+        networks.subnet().unwrap_or_else(|problem| panic!("{problem}"))
     }
 }
 
@@ -77,14 +70,8 @@ pub fn now() -> Timestamp {
 /// The port of the distribution, on all nodes.
 pub const PORT: u16 = 9100;
 
-/// An address of a network that nodes never use: who listens there has the network.
-fn claimed(network: u8) -> Ipv4Addr {
-    Ipv4Addr::new(127, network, u8::MAX, 254)
-}
-
 const ROOTS: &str = "BEAM_MTLS_OTP_ROOTS";
 const BINARY: &str = "BEAM_MTLS_BINARY";
-const FIRST_NETWORK: u8 = 16;
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@
 pub mod bench;
 pub mod credentials;
 pub mod erl;
+mod networks;
 pub mod node;
 pub mod otp;
 pub mod release;
