@@ -15,11 +15,16 @@ use crate::{environment, musl};
 /// The target.
 pub const TARGET: &str = "aarch64-unknown-linux-musl";
 
-/// What it takes: a compiler for the parts that are written in C, and something that runs the result.
-pub const PACKAGES: [Package; 2] = [
-    Package { name: "gcc-aarch64-linux-gnu", command: "aarch64-linux-gnu-gcc" },
-    Package { name: "qemu-user-static", command: "qemu-aarch64-static" },
+/// What it takes: a compiler for the parts that are written in C, with headers, and something that runs the result.
+pub const PACKAGES: [Package; 3] = [
+    Package { name: "gcc-aarch64-linux-gnu", command: COMPILER },
+    Package { name: "libc6-dev-arm64-cross", command: "/usr/aarch64-linux-gnu/include/stdlib.h" },
+    Package { name: "qemu-user-static", command: EMULATOR },
 ];
+
+const COMPILER: &str = "aarch64-linux-gnu-gcc";
+
+const EMULATOR: &str = "qemu-aarch64-static";
 
 /// Builds and looks as a step, or says what is missing for that.
 pub fn step(workspace: &Workspace, steps: &Steps) {
@@ -38,7 +43,7 @@ fn build(workspace: &Workspace, log: &Log) -> Result<()> {
             .args(["build", "--release", "--locked", "--package", "beam-mtls", "--package", "podcert-cli"])
             .args(["--target", TARGET])
             .current_dir(&workspace.root)
-            .env("CC_aarch64_unknown_linux_musl", PACKAGES[0].command)
+            .env("CC_aarch64_unknown_linux_musl", COMPILER)
             // Rust brings all that is linked.
             .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "rust-lld"),
     )
@@ -55,13 +60,13 @@ fn look(workspace: &Workspace, log: &Log) -> Result<()> {
             "{} is no static program for arm64",
             name
         );
-        log.run(Command::new(PACKAGES[1].command).arg(&binary).arg("--version"))?;
+        log.run(Command::new(EMULATOR).arg(&binary).arg("--version"))?;
     }
     let place = workspace.target.join(TARGET).join("obtained");
     // There may be none.
     let _ = fs::remove_dir_all(&place);
     log.run(
-        Command::new(PACKAGES[1].command)
+        Command::new(EMULATOR)
             .arg(binary(workspace, "podcert"))
             .args(["obtain", "--source", "local", "--dns-names", "node.example", "--directory"])
             .arg(place.join("certificate"))

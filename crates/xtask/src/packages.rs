@@ -1,6 +1,7 @@
 //! The Debian packages that the tests call commands from.
 
 use std::io::{IsTerminal, Write, stdin, stdout};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -8,11 +9,11 @@ use anyhow::Result;
 use crate::environment;
 use crate::step::Log;
 
-/// A package, known to be there by a command that it brings.
+/// A package, known to be there by a file that it brings.
 pub struct Package {
     /// Its name in Debian and its derivatives.
     pub name: &'static str,
-    /// The command that we call.
+    /// The command that we call, or a file by its path.
     pub command: &'static str,
 }
 
@@ -43,11 +44,11 @@ pub const CLUSTER: [Package; 5] = [
 
 /// Those whose command is not found, by name.
 pub fn missing(packages: &[Package]) -> Vec<&'static str> {
-    packages
-        .iter()
-        .filter(|package| environment::find(package.command).is_none())
-        .map(|package| package.name)
-        .collect()
+    packages.iter().filter(|package| !is_there(package.command)).map(|package| package.name).collect()
+}
+
+fn is_there(file: &str) -> bool {
+    if file.starts_with('/') { Path::new(file).exists() } else { environment::find(file).is_some() }
 }
 
 /// Whether we may install them.
