@@ -138,8 +138,9 @@ fn lives(namespace: &Namespace, launcher: &Launcher, otp: &str, kind: Kind) {
     let exec =
         |words: &[&str]| namespace.try_kubectl(&[&["exec", pod, "--container=app", "--"], words].concat());
     asks(launcher, &view.node, &exec);
-    keeps_busy(&exec);
+    becomes_busy(&exec);
     types(namespace, launcher, pod, &view.node);
+    becomes_idle(&exec);
     let processes = exec(&["ps", "-A", "-o", "args"]).expect("the processes");
     assert!(!processes.contains("epmd -daemon"), "a command has started epmd:\n{processes}");
 
@@ -159,11 +160,17 @@ fn asks(launcher: &Launcher, node: &str, exec: &dyn Fn(&[&str]) -> Result<String
     }
 }
 
-/// From now on its schedulers have more work than processors; consoles come in nevertheless.
-fn keeps_busy(exec: &dyn Fn(&[&str]) -> Result<String, String>) {
-    let busy = "Spin = fun Spin(0) -> ok; Spin(N) -> Spin(N - 1) end, \
-                [spawn(fun() -> timer:kill_after(40000), Spin(1 bsl 40) end) || _ <- lists:seq(1, 100)], ok";
-    assert_eq!(exec(&["/beam-mtls", "rpc", busy]).as_deref(), Ok("ok"));
+/// From now on its schedulers have more work than processors, for a minute at most.
+fn becomes_busy(exec: &dyn Fn(&[&str]) -> Result<String, String>) {
+    let busy = "Spin = fun Spin() -> Spin() end, \
+                Work = fun() -> [spawn_link(Spin) || _ <- lists:seq(1, 8)], timer:sleep(60000), exit(over) end, \
+                register(busy, spawn(Work))";
+    assert_eq!(exec(&["/beam-mtls", "rpc", busy]).as_deref(), Ok("true"));
+}
+
+/// It was busy until now.
+fn becomes_idle(exec: &dyn Fn(&[&str]) -> Result<String, String>) {
+    assert_eq!(exec(&["/beam-mtls", "rpc", "exit(whereis(busy), kill)"]).as_deref(), Ok("true"));
 }
 
 fn types(namespace: &Namespace, launcher: &Launcher, pod: &str, node: &str) {
