@@ -16,7 +16,7 @@ use rustix::process::geteuid;
 
 use crate::cookie::Cookie;
 use crate::node_name::NodeName;
-use crate::render::{Files, NODE_NAME, VM_ARGS};
+use crate::render::{Files, NODE_NAME, REMOTE_VM_ARGS, VM_ARGS};
 
 /// A file that could not be written, or a directory that somebody else could change.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +80,11 @@ pub fn cookie_file(directory: &Path) -> PathBuf {
 /// The name of the node that was started with this directory.
 pub fn node_name(directory: &Path) -> Option<NodeName> {
     fs::read_to_string(directory.join(NODE_NAME)).ok()?.trim_end().parse().ok()
+}
+
+/// The same, where a console finds its flags there too.
+pub fn attachable_node(directory: &Path) -> Option<NodeName> {
+    node_name(directory).filter(|_| directory.join(REMOTE_VM_ARGS).exists())
 }
 
 /// The BEAM evaluates what is in these directories, so nobody else may be able to replace it. Root is not somebody

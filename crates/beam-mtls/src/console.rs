@@ -8,9 +8,9 @@ use std::process;
 use podcert::exit::ExitClass;
 
 use crate::command::{self, Command};
-use crate::config_directory::{self, config_home};
+use crate::config_directory;
 use crate::environment::Environment;
-use crate::launcher::variables::{remote_flags, trapped};
+use crate::launcher::variables::{homes, remote_flags, trapped};
 use crate::modules;
 use crate::plain_path::PlainPath;
 use crate::render::REMOTE_VM_ARGS;
@@ -52,9 +52,8 @@ impl Error {
 /// Becomes an `erl` that does it. Returns only on failure.
 pub fn console(settings: Console, task: Task, environment: &Environment) -> Result<Infallible, Error> {
     let directory = &settings.config_directory;
-    let started = config_directory::node_name(directory.as_path())
-        .filter(|_| directory.as_path().join(REMOTE_VM_ARGS).exists());
-    let started = started.ok_or_else(|| Error::NoNode(directory.clone()))?;
+    let started = config_directory::attachable_node(directory.as_path())
+        .ok_or_else(|| Error::NoNode(directory.clone()))?;
     let node = settings.node.as_ref().unwrap_or(&started).to_string();
 
     // The pod's specification may hold them, and given twice they end the boot.
@@ -85,13 +84,8 @@ pub fn console(settings: Console, task: Task, environment: &Environment) -> Resu
     }
     let erl = Command::find("erl".into(), arguments, environment.get("PATH"))?;
     let mut variables = trapped("", &environment);
-    variables.extend([
-        // In a directory that somebody happens to be in.
-        ("ERL_CRASH_DUMP_SECONDS".into(), "0".into()),
-        ("XDG_CONFIG_HOME".into(), config_home(directory.as_path()).into()),
-    ]);
-    if environment.home().is_none() {
-        variables.push(("HOME".into(), directory.as_path().into()));
-    }
+    // In a directory that somebody happens to be in.
+    variables.push(("ERL_CRASH_DUMP_SECONDS".into(), "0".into()));
+    variables.extend(homes(directory, &environment));
     Err(erl.exec(variables, &[COOKIE_VARIABLE]).into())
 }

@@ -98,7 +98,8 @@ fn scratch_of(
     (is_needed && environment.get(name).is_none()).then(|| (name.into(), scratch(directory.as_path()).into()))
 }
 
-fn homes(directory: &PlainPath, environment: &Environment) -> Variables {
+/// Where Erlang finds the cookie, and a home where there is none.
+pub fn homes(directory: &PlainPath, environment: &Environment) -> Variables {
     let mut variables: Variables = vec![("XDG_CONFIG_HOME".into(), config_home(directory.as_path()).into())];
     if environment.home().is_none() {
         // Without one the BEAM does not start.

@@ -19,7 +19,6 @@ use crate::flags;
 use crate::launcher::variables::{self, remote_flags};
 use crate::launcher::{self, Action, Launch, args_file};
 use crate::plain_path::PlainPath;
-use crate::render::REMOTE_VM_ARGS;
 use crate::settings::{COOKIE_VARIABLE, RunArgs};
 
 /// Why the command did not take our place.
@@ -124,9 +123,7 @@ fn attach(
     directory: &PlainPath,
     environment: &Environment,
 ) -> Result<Infallible, Error> {
-    let node = config_directory::node_name(directory.as_path())
-        .filter(|_| directory.as_path().join(REMOTE_VM_ARGS).exists());
-    let Some(node) = node else {
+    let Some(node) = config_directory::attachable_node(directory.as_path()) else {
         return Err(Error::NoNode { word: launch.shown(), directory: directory.clone() });
     };
     let variables = variables::attach(launch, &node.to_string(), directory, environment);

@@ -3,6 +3,7 @@
 use podcert::settings::Faults;
 
 use super::args::{parse, refuse_unknown};
+use super::parts::config_directory;
 use crate::environment::Environment;
 use crate::node_name::NodeName;
 use crate::plain_path::PlainPath;
@@ -52,8 +53,7 @@ impl ConsoleArgs {
     pub fn into_settings(self, environment: &Environment) -> Result<Console, Faults> {
         let mut faults = Faults::default();
         refuse_unknown(environment, &mut faults);
-        let directory =
-            parse("--config-directory (BEAM_MTLS_CONFIG_DIRECTORY)", &self.config_directory, &mut faults);
+        let directory = config_directory(&self.config_directory, &mut faults);
         let node = self.node.map(|node| parse("--node", &node, &mut faults));
         match directory {
             Some(config_directory) if faults.is_empty() => {
