@@ -1,12 +1,13 @@
-{{- define "app.pod" -}}
-{{- include "app.validate" . -}}
+{{- /* The pod of a node: the template of the workload, and the origin of the pod of `helm test`. */ -}}
+{{- define "clustered-app.pod" -}}
+{{- include "clustered-app.validate" . -}}
 {{- $user := dict -}}
 {{- $userCertificate := dict -}}
 {{- range $name, $value := .Values.env -}}
 {{- $_ := set (ternary $userCertificate $user (hasPrefix "PODCERT_" $name)) $name $value -}}
 {{- end -}}
-{{- $certificate := merge $userCertificate (include "app.env.certificate" . | fromYaml) (dict "PODCERT_DIRECTORY" "/run/podcert") -}}
-{{- $node := merge $user (include "app.env.node" . | fromYaml) -}}
+{{- $certificate := merge $userCertificate (include "clustered-app.env.certificate" . | fromYaml) (dict "PODCERT_DIRECTORY" "/run/podcert") -}}
+{{- $node := merge $user (include "clustered-app.env.node" . | fromYaml) -}}
 {{- if .Values.initContainer.enabled -}}
 {{- $node = merge $node (dict "PODCERT_DIRECTORY" $certificate.PODCERT_DIRECTORY) -}}
 {{- else -}}
@@ -14,7 +15,7 @@
 {{- end -}}
 metadata:
   labels:
-    {{- include "app.selector" . | nindent 4 }}
+    {{- include "clustered-app.selector" . | nindent 4 }}
     {{- with .Values.podLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -23,9 +24,9 @@ metadata:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  serviceAccountName: {{ include "app.serviceAccount" . }}
+  serviceAccountName: {{ include "clustered-app.serviceAccount" . }}
   automountServiceAccountToken: {{ not .Values.initContainer.enabled }}
-  # Variables named after Services would look like settings.
+  # Variables named after Services would be taken for settings.
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
   securityContext:
@@ -37,7 +38,7 @@ spec:
   {{- if .Values.initContainer.enabled }}
   initContainers:
     - name: podcert
-      image: {{ default (include "app.image" .) .Values.initContainer.image | quote }}
+      image: {{ default (include "clustered-app.image" .) .Values.initContainer.image | quote }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       command:
         {{- toYaml .Values.initContainer.command | nindent 8 }}
@@ -45,8 +46,8 @@ spec:
       securityContext:
         {{- toYaml .Values.securityContext | nindent 8 }}
       env:
-        {{- include "app.env.pod" . | nindent 8 }}
-        {{- include "app.env.list" $certificate | trim | nindent 8 }}
+        {{- include "clustered-app.env.pod" . | nindent 8 }}
+        {{- include "clustered-app.env.list" $certificate | trim | nindent 8 }}
       {{- with .Values.initContainer.resources }}
       resources:
         {{- toYaml . | nindent 8 }}
@@ -60,7 +61,7 @@ spec:
   {{- end }}
   containers:
     - name: app
-      image: {{ include "app.image" . | quote }}
+      image: {{ include "clustered-app.image" . | quote }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       {{- with .Values.command }}
       command:
@@ -74,8 +75,8 @@ spec:
       securityContext:
         {{- toYaml .Values.securityContext | nindent 8 }}
       env:
-        {{- include "app.env.pod" . | nindent 8 }}
-        {{- include "app.env.list" $node | trim | nindent 8 }}
+        {{- include "clustered-app.env.pod" . | nindent 8 }}
+        {{- include "clustered-app.env.list" $node | trim | nindent 8 }}
         {{- with .Values.extraEnv }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -88,11 +89,25 @@ spec:
         {{- range .Values.ports }}
         - { name: {{ .name }}, containerPort: {{ .port | int }} }
         {{- end }}
-      {{- range $field := list "startupProbe" "livenessProbe" "readinessProbe" "lifecycle" "resources" }}
-      {{- with index $.Values $field }}
-      {{ $field }}:
+      {{- with .Values.startupProbe }}
+      startupProbe:
         {{- toYaml . | nindent 8 }}
       {{- end }}
+      {{- with .Values.livenessProbe }}
+      livenessProbe:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .Values.readinessProbe }}
+      readinessProbe:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .Values.lifecycle }}
+      lifecycle:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .Values.resources }}
+      resources:
+        {{- toYaml . | nindent 8 }}
       {{- end }}
       volumeMounts:
         - { name: certificate, mountPath: {{ $certificate.PODCERT_DIRECTORY }}, readOnly: {{ .Values.initContainer.enabled }} }
@@ -112,7 +127,7 @@ spec:
     - { name: tmp, emptyDir: { sizeLimit: {{ .Values.tmpSize }} } }
     - name: cookie
       secret:
-        secretName: {{ include "app.cookieSecret" . }}
+        secretName: {{ include "clustered-app.cookieSecret" . }}
         defaultMode: 0440
         items: [{ key: {{ .Values.cookie.key | quote }}, path: {{ .Values.cookie.key | quote }} }]
     {{- if .Values.trust.configMap }}
@@ -134,10 +149,20 @@ spec:
   {{- with .Values.priorityClassName }}
   priorityClassName: {{ . }}
   {{- end }}
-  {{- range $field := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" }}
-  {{- with index $.Values $field }}
-  {{ $field }}:
+  {{- with .Values.nodeSelector }}
+  nodeSelector:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+  {{- with .Values.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.affinity }}
+  affinity:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.topologySpreadConstraints }}
+  topologySpreadConstraints:
+    {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end -}}

@@ -165,7 +165,7 @@ fn refuses_what_contradicts_itself(namespace: &Namespace) {
     assert_eq!(release.cookie(), cookie, "an upgrade has changed the cookie");
     namespace.kubectl(&["delete", "secret/app-clustered-app-cookie"]);
     let error = release.try_upgrade(&[]).expect_err("an upgrade that would make another cookie");
-    assert!(error.contains("another cookie would split the cluster"), "{error}");
+    assert!(error.contains("a new cookie would split the cluster"), "{error}");
 }
 
 /// OpenShift chooses the user itself, so that the chart must not.

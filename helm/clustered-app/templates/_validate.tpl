@@ -1,0 +1,22 @@
+{{- /* Refuses values that contradict each other. values.schema.json refuses those that are wrong by themselves. */ -}}
+{{- define "clustered-app.validate" -}}
+{{- if and (eq .Values.host "fqdn") (ne .Values.kind "StatefulSet") -}}
+{{- fail "host: fqdn needs kind: StatefulSet, since pods of a Deployment have no DNS names of their own; leave host empty" -}}
+{{- end -}}
+{{- if hasKey .Values.env "ERL_ZFLAGS" -}}
+{{- fail "env: the chart sets ERL_ZFLAGS, which consoles need and which keeps Erlang from starting without beam-mtls; put your flags into ERL_FLAGS" -}}
+{{- end -}}
+{{- $fields := list "POD_NAME" "POD_NAMESPACE" "POD_IP" "POD_IPS" -}}
+{{- range $fields -}}
+{{- if hasKey $.Values.env . -}}
+{{- fail (printf "env: the chart sets %s from the pod; remove it" .) -}}
+{{- end -}}
+{{- end -}}
+{{- $variables := merge (dict) (include "clustered-app.env.node" . | fromYaml) (include "clustered-app.env.certificate" . | fromYaml) .Values.env -}}
+{{- $taken := concat $fields (keys $variables) -}}
+{{- range .Values.extraEnv -}}
+{{- if has .name $taken -}}
+{{- fail (printf "extraEnv: %s is set already; change it in env, or by the value that it belongs to" .name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
