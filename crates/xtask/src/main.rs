@@ -1,6 +1,7 @@
 //! Commands for developers: `cargo xtask <command>`. Each command is a module; what they share lies beside them.
 
 mod bench;
+mod chart;
 mod cluster;
 mod cross;
 mod demo;
@@ -43,6 +44,12 @@ enum Command {
     Bench {
         /// All parts when none is named
         parts: Vec<bench::Part>,
+    },
+    /// Write the chart's schema and the tables in its README from its values.yaml
+    Chart {
+        /// Write nothing: fail when a file differs
+        #[arg(long)]
+        check: bool,
     },
     /// A real Kubernetes cluster with cert-manager on this machine, for the tests (needs root)
     Cluster {
@@ -95,6 +102,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match cli.command {
         Command::Bench { parts } => bench::run(&workspace, &parts),
+        Command::Chart { check } => chart::run(&workspace, check),
         Command::Cluster { action } => cluster::run(&workspace, action),
         Command::Demo { arguments } => demo::run(&workspace, arguments),
         Command::Erlang { check } => erlang::run(&workspace, check),

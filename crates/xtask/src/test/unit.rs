@@ -2,7 +2,7 @@
 
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{environment, licences, packages, results, tidy};
+use crate::{chart, environment, licences, packages, results, tidy};
 
 /// Runs all steps, also after one has failed.
 pub fn run(workspace: &Workspace, steps: &Steps) {
@@ -14,6 +14,7 @@ pub fn run(workspace: &Workspace, steps: &Steps) {
     steps.run("fmt", |log| log.run(&mut cargo(&["fmt", "--all", "--check", "--", "--color", "never"])));
     steps.run("tidy", |log| tidy::check(workspace, log));
     steps.run("licences", licences::check);
+    steps.run("chart", |log| chart::check(workspace, log));
     steps.run("clippy", |log| {
         log.run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
     });
