@@ -108,16 +108,8 @@ fn types(text: &str) -> Value {
 const TAG: &str = "+docs:";
 
 /// Those whose values are YAML.
-const KEYWORDS: [&str; 8] = [
-    "additionalProperties",
-    "enum",
-    "items",
-    "maxLength",
-    "maximum",
-    "minLength",
-    "minimum",
-    "propertyNames",
-];
+const KEYWORDS: [&str; 7] =
+    ["additionalProperties", "enum", "items", "maxLength", "maximum", "minLength", "minimum"];
 
 #[cfg(test)]
 mod tests {

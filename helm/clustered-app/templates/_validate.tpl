@@ -6,6 +6,10 @@
 {{- if hasKey .Values.env "ERL_ZFLAGS" -}}
 {{- fail "env: the chart sets ERL_ZFLAGS, which consoles need and which keeps Erlang from starting without beam-mtls; put your flags into ERL_FLAGS" -}}
 {{- end -}}
+{{- /* Not in the schema, since Helm's error would name a different value. */ -}}
+{{- if hasKey .Values.env "BEAM_MTLS_COOKIE" -}}
+{{- fail "env: BEAM_MTLS_COOKIE would put the cookie into the pod's specification; put it into a Secret and set cookie.existingSecret" -}}
+{{- end -}}
 {{- $fields := list "POD_NAME" "POD_NAMESPACE" "POD_IP" "POD_IPS" -}}
 {{- range $fields -}}
 {{- if hasKey $.Values.env . -}}

@@ -227,7 +227,7 @@ fn incomplete(views: &BTreeMap<String, View>, pods: usize) -> Option<String> {
 
 const NAME: &str = "app";
 /// The chart's directory.
-pub const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/clustered-app");
+const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/clustered-app");
 const SELECTOR: &str = "--selector=app.kubernetes.io/instance=app,app.kubernetes.io/name=clustered-app";
 const MANAGED: &str = "--selector=app.kubernetes.io/managed-by=podcert";
 

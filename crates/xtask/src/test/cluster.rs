@@ -150,7 +150,8 @@ fn play_on_ours(
 fn play(workspace: &Workspace, steps: &Steps, played: &str, reach: impl FnOnce(&mut Command)) {
     steps.run_tests(played, results::libtest, |log| {
         let mut cargo = environment::cargo();
-        cargo.args(["test", "--locked", "--package", "scenarios", "--test", "cluster"]);
+        cargo.args(["test", "--locked", "--no-fail-fast", "--package", "scenarios"]);
+        cargo.args(["--test", "chart", "--test", "cluster"]);
         cargo.current_dir(&workspace.root).env("CARGO_TERM_COLOR", "never");
         reach(&mut cargo);
         if played == LAUNCHERS {

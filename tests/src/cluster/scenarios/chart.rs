@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attackers::Attacker;
 use super::{Reach, Scenario, beyond_namespace, within_namespace};
 use crate::cluster::namespace::Namespace;
-use crate::cluster::release::{CHART, Kind, Release, View};
+use crate::cluster::release::{Kind, Release, View};
 use crate::wait;
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -18,7 +18,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     within_namespace("chart/init_container_on_otp_25", has_addresses_as_dns_names),
     within_namespace("chart/host_names", has_host_names),
     beyond_namespace("chart/each_helm", Reach::Cluster, installs_with_each_helm),
-    within_namespace("chart/refusals", refuses_what_contradicts_itself),
+    within_namespace("chart/cookie", keeps_the_cookie),
     within_namespace("chart/any_user", runs_as_any_user),
     // On other clusters a container that ends often is started again only after minutes.
     beyond_namespace("chart/churn", Reach::Cluster, leaves_nothing),
@@ -138,27 +138,8 @@ fn installs_with_each_helm(namespace: &Namespace) {
     }
 }
 
-/// What would end in a split cluster, or in none, is an error that names the value.
-fn refuses_what_contradicts_itself(namespace: &Namespace) {
-    let render = |values: &[&str]| {
-        let helm = namespace.cluster().helms().first().expect("a helm");
-        let mut helm = namespace.cluster().helm(helm);
-        helm.args(["template", "app", CHART, "--set=image.repository=a,image.tag=b,issuer=ca"]).args(values);
-        namespace.run(helm, None)
-    };
-    let secret = "--set=cookie.existingSecret=cookie";
-    assert!(render(&[secret]).is_ok(), "a good rendering");
-    for (values, told) in [
-        (&[][..], "cookie.existingSecret: set it to a Secret"),
-        (&[secret, "--set=kind=Deployment,host=fqdn"], "host: fqdn needs kind: StatefulSet"),
-        (&[secret, "--set=issuer="], "issuer"),
-        (&[secret, "--set=env.POD_IP=10.0.0.1"], "env: the chart sets POD_IP"),
-        (&[secret, "--set=replica=3"], "replica"),
-    ] {
-        let error = render(values).expect_err("what contradicts itself");
-        assert!(error.contains(told), "{values:?} are refused without {told}: {error}");
-    }
-
+/// A new cookie would split the cluster: upgrades keep it, or are refused. `tests/chart` has all other refusals.
+fn keeps_the_cookie(namespace: &Namespace) {
     let release = Release::install(namespace, Kind::StatefulSet, &["image.tag=otp-29", "replicas=1"]);
     let cookie = release.cookie();
     release.upgrade(&["podAnnotations.generation=second"]);
