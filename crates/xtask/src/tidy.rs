@@ -1,5 +1,6 @@
 //! The rules of the house that clippy cannot check. Each rule is a function from a file's text to its faults.
 
+mod images;
 mod rules;
 
 use std::fs;
@@ -52,6 +53,9 @@ fn faults_of(root: &Path, file: &Path, text: &str) -> Vec<String> {
     }
     if name == "Cargo.toml" && text.contains("[package]") {
         faults.extend(rules::manifest(text));
+    }
+    if name == "Containerfile" {
+        faults.extend(images::pinned(text));
     }
     if extension == "md" {
         let directory = root.join(file).parent().map(Path::to_owned).unwrap_or_default();
