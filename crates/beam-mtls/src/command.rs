@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process;
 
+use podcert::diagnose;
 use rustix::fs::{Access, access};
 
 /// A program that exists and may be executed, with its arguments.
@@ -36,6 +37,12 @@ pub enum Error {
     #[error("{} was not found{}", .0.display(), if .0.as_os_str().as_bytes().contains(&b'/') { "" } else { " in PATH" })]
     NotFound(PathBuf),
 }
+
+diagnose!(Error {
+    Self::Exec { .. } => Settings(),
+    Self::NotExecutable(_) => Settings(),
+    Self::NotFound(_) => Settings(),
+});
 
 impl Error {
     /// 126 or 127, as a shell would exit.
@@ -71,7 +78,7 @@ impl Command {
         &self.program
     }
 
-    /// The arguments behind the program.
+    /// The arguments after the program.
     pub fn arguments(&self) -> &[OsString] {
         &self.arguments
     }

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
 
-use podcert::settings;
+use podcert_cli::settings;
 
 use crate::flags;
 

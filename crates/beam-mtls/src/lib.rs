@@ -1,26 +1,16 @@
 //! The container entrypoint: obtain a certificate, render the options of TLS distribution, exec the BEAM.
 //!
-//! Data flows top to bottom: [`launcher`] recognises what is started, [`settings`] are what was typed, [`flags`] what
-//! the BEAM is told already, `podcert` obtains the certificate, [`render`] makes the files that the BEAM reads,
-//! [`config_directory`] keeps them, [`command`] takes our place. [`run`] is these steps; [`local`] runs several nodes by
-//! it; [`console`] talks to one that runs. [`handshake`] dials nodes with the same certificate, to see who answers;
-//! [`doctor`] looks at everything and says what is wrong.
+//! The folders, in the order in which data passes through them: [`cli`] is the command line and [`commands`] has a
+//! folder for each of its verbs; [`launcher`] recognizes what a command starts, and [`flags`] what the BEAM is told
+//! already; [`distribution`] holds the types that a node is described by; [`artifacts`] are the files that the BEAM
+//! reads. [`command`] takes our place, and [`environment`] is the one door to variables.
 
+pub mod artifacts;
+pub mod cli;
 pub mod command;
-pub mod config_directory;
-pub mod console;
-pub mod cookie;
-pub mod doctor;
+pub mod commands;
+pub mod distribution;
 pub mod environment;
-pub mod family;
 pub mod flags;
-pub mod handshake;
 pub mod launcher;
-pub mod local;
-pub mod modules;
-pub mod node_name;
-pub mod otp;
-pub mod plain_path;
-pub mod render;
-pub mod run;
-pub mod settings;
+pub mod support;

@@ -113,7 +113,7 @@ fn a_certificate_that_does_not_name_the_nodes_host_is_told() {
 fn an_expired_certificate_is_told() {
     let report = Pod::with(|leaf| leaf.validity(now() - HOUR * 2, now() - HOUR)).doctor(&[]);
     report.expect(65, "expiry", "error", "expired at");
-    report.expect(65, "handshakes", "note", "nobody was dialled");
+    report.expect(65, "handshakes", "note", "nobody was dialed");
 }
 
 #[test]

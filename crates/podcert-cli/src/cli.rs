@@ -1,67 +1,62 @@
-//! Flags and variables as typed.
+//! The command line of `podcert`.
 
-use clap::{ArgMatches, CommandFactory};
-use podcert::check::origins;
-use podcert::report::{EXIT_CODES, Finding};
-use podcert::settings::{Args, Faults, Settings, known_variables, refuse_unknown_variables};
+use clap::{Command, CommandFactory};
 
-/// The command line.
+use crate::diagnostics::EXIT_CODES;
+use crate::settings::{
+    Args, Faults, Settings, finish, known_variables, refuse_unknown_variables, variable_names,
+};
+
+/// Obtain a certificate for this pod and publish it in a directory, for any program that reads PEM files
 #[derive(Debug, clap::Parser)]
 #[command(name = "podcert", version, about, max_term_width = 110)]
-pub(crate) struct Cli {
+pub struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub(crate) subcommand: Subcommand,
+    pub subcommand: Subcommand,
 }
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum Subcommand {
+pub enum Subcommand {
     /// Obtain a certificate for this pod, publish it in a directory, and end: the init container
     #[command(after_help = AFTER_HELP)]
     Obtain(Box<Args>),
-    /// Look at all that a certificate depends on, tell what is wrong and what to do, and change nothing
+    /// Check everything a certificate depends on and suggest fixes, without changing anything
     #[command(after_help = EXIT_CODES)]
     Check(Box<CheckArgs>),
 }
 
-/// What was typed for `check`.
+/// The flags of `check`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct CheckArgs {
+pub struct CheckArgs {
     /// Write JSON instead of a table
     #[arg(long)]
-    pub(crate) json: bool,
+    pub json: bool,
 
     /// The settings of `obtain`.
     #[command(flatten)]
-    pub(crate) obtain: Args,
+    pub obtain: Args,
+}
+
+/// The whole command line, completed.
+pub fn command() -> Command {
+    finish(Cli::command())
 }
 
 /// The settings, or everything that is wrong with them.
-pub(crate) fn settings(args: Args) -> Result<Settings, Faults> {
-    let mut faults = Faults::default();
-    let known: Vec<String> = Cli::command().get_subcommands().flat_map(known_variables).collect();
+pub fn settings(args: Args) -> Result<Settings, Faults> {
+    let mut faults = Faults::of(&command());
+    let known = known_variables(&command());
     refuse_unknown_variables(variable_names(), "PODCERT_", &known, &mut faults);
     let settings = args.into_settings(&mut faults);
-    settings.filter(|_| faults.is_empty()).ok_or(faults)
-}
-
-/// Where each setting of `check` came from.
-pub(crate) fn origins_of_check(matches: &ArgMatches) -> Vec<Finding> {
-    let command = Cli::command();
-    let check = command.find_subcommand("check").zip(matches.subcommand_matches("check"));
-    check.map_or_else(Vec::new, |(command, matches)| origins(command, matches))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the door for the names of variables that nobody knows")]
-fn variable_names() -> impl Iterator<Item = std::ffi::OsString> {
-    std::env::vars_os().map(|(name, _)| name)
+    faults.none_or(settings)
 }
 
 const AFTER_HELP: &str = "\
 The directory then holds tls.crt, tls.key and ca.crt. Mount a memory-backed emptyDir there, in this container \
 and in those that use the certificate. The key has mode 0400; on a volume with fsGroup 0440, so that \
-containers that run as other users can read it. What is there and good is kept.
+containers that run as other users can read it. A good certificate that is there already is kept.
 
 With cert-manager the pod's service account needs a Role that may create, get and watch certificaterequests \
 in group cert-manager.io.

@@ -18,6 +18,9 @@ use tower_test::mock::{self, Handle};
 
 type Mock = Handle<Request<Body>, Response<Reply>>;
 
+/// The path of the CertificateRequests in the namespace of [`pod`](crate::pod).
+pub const REQUESTS: &str = "/apis/cert-manager.io/v1/namespaces/shop/certificaterequests";
+
 /// One call that is expected, and how it is answered.
 pub struct Step {
     method: &'static str,

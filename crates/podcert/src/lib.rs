@@ -1,32 +1,23 @@
 //! One pod's certificate: from its identity to verified, atomically published files.
 //!
-//! Data flows top to bottom: [`settings`] are what was typed, [`identity`] and [`names`] say who this
-//! pod is, [`csr`] makes a fresh key and asks for a certificate, a [`signer`] answers, [`verify`] checks
-//! the answer against the request and the [`trust`] bundle, and [`store`] publishes what was verified.
-//! [`obtain`] runs these steps, [`source`] for the signer that the settings name; [`check`] looks at all of it and makes a
-//! [`report`]. Nothing below [`settings`] reads the environment or the clock.
+//! The folders, in the order in which data passes through them: [`identity`] and [`names`] say who this pod is,
+//! [`request`] makes a fresh key and a signing request, a [`signer`] answers it, [`verify`] checks the answer against
+//! the request and the [`trust`] bundle, and [`store`] publishes what was verified. A [`provider`] runs these steps for
+//! one kind of source; [`schedule`] says when its certificate is due for renewal. Every call to the API server goes
+//! through [`kube`]; [`support`] holds tools that know nothing of certificates' ways.
+//!
+//! Nothing here reads the environment, parses flags, writes for a terminal or knows an exit code: settings and the
+//! [`clock`](support::clock) are passed in, and errors say by [`diagnose`] what they mean.
 
-pub mod account;
-pub mod check;
-pub mod cluster;
-pub mod csr;
-pub mod exit;
-mod files;
+pub mod diagnose;
 pub mod identity;
-pub mod key;
-mod lock;
+pub mod kube;
 pub mod names;
-pub mod obtain;
-pub mod owner;
-pub mod pem_text;
-pub mod report;
+pub mod provider;
+pub mod request;
 pub mod schedule;
-pub mod secret;
-pub mod settings;
 pub mod signer;
-pub mod source;
 pub mod store;
-pub mod stored_set;
+pub mod support;
 pub mod trust;
 pub mod verify;
-mod x509;

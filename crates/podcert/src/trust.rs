@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 
-use crate::exit::ExitClass;
-use crate::pem_text::{self, Limits};
-use crate::x509;
+use crate::diagnose;
+use crate::support::pem::{self, Limits};
+use crate::support::x509;
 
 /// One or more CA certificates, each of them a CA and, when parsed, within its validity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl TrustBundle {
     pub fn parse(pem: &str, now: Timestamp) -> Result<Self, Error> {
         let mut anchors: Vec<Anchor> = Vec::new();
         let mut skipped = Vec::new();
-        for (index, der) in pem_text::certificates(pem, LIMITS).map_err(Error::Pem)?.into_iter().enumerate() {
+        for (index, der) in pem::certificates(pem, LIMITS).map_err(Error::Pem)?.into_iter().enumerate() {
             let anchor = Anchor::parse(der, index + 1)?;
             if anchors.contains(&anchor) {
                 continue;
@@ -42,7 +42,7 @@ impl TrustBundle {
 
     /// The bundle as PEM text.
     pub fn pem(&self) -> String {
-        pem_text::encode(self.anchors.iter().map(|anchor| &anchor.der))
+        pem::encode(self.anchors.iter().map(|anchor| &anchor.der))
     }
 
     /// The CA, if there is only one.
@@ -59,7 +59,7 @@ impl TrustBundle {
     }
 
     /// All CAs.
-    pub(crate) fn anchors(&self) -> &[Anchor] {
+    pub fn anchors(&self) -> &[Anchor] {
         &self.anchors
     }
 
@@ -70,13 +70,17 @@ impl TrustBundle {
 
 /// A CA certificate that is trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Anchor {
-    pub(crate) der: CertificateDer<'static>,
+pub struct Anchor {
+    /// The certificate.
+    pub der: CertificateDer<'static>,
     /// How many intermediate certificates may follow.
-    pub(crate) path_length: Option<u32>,
-    pub(crate) not_after: Timestamp,
-    pub(crate) not_before: Timestamp,
-    pub(crate) subject: String,
+    pub path_length: Option<u32>,
+    /// The end of its validity.
+    pub not_after: Timestamp,
+    /// The start of its validity.
+    pub not_before: Timestamp,
+    /// Its subject.
+    pub subject: String,
     is_root: bool,
 }
 
@@ -104,7 +108,7 @@ impl Anchor {
 #[non_exhaustive]
 pub enum Error {
     /// All expired, or not yet valid.
-    #[error("no CA is valid at {now}: {anchors}; renew the CA, or set the clock")]
+    #[error("no CA is valid at {now}: {anchors}")]
     NoneValid {
         /// Each CA and its validity.
         anchors: String,
@@ -112,7 +116,7 @@ pub enum Error {
         now: Timestamp,
     },
     /// A leaf, perhaps.
-    #[error("certificate {position}, {subject:?}, is not a CA; leave it out, or trust the CA that signed it")]
+    #[error("certificate {position}, {subject:?}, is not a CA")]
     NotACa {
         /// Whose certificate it is.
         subject: String,
@@ -120,25 +124,21 @@ pub enum Error {
         position: usize,
     },
     /// Bytes that are no certificate.
-    #[error("certificate {position} cannot be read; write it anew")]
+    #[error("certificate {position} cannot be read")]
     NotACertificate {
         /// Which one, from 1.
         position: usize,
     },
     /// Not usable as PEM.
-    #[error("it is not a PEM bundle of CA certificates; write it anew")]
-    Pem(#[source] pem_text::Error),
+    #[error("it is not a PEM bundle of CA certificates")]
+    Pem(#[source] pem::Error),
 }
 
-impl Error {
-    /// The class that decides the exit code.
-    pub fn exit_class(&self) -> ExitClass {
-        match self {
-            Self::NoneValid { .. } | Self::NotACa { .. } | Self::NotACertificate { .. } | Self::Pem(_) => {
-                ExitClass::Data
-            }
-        }
-    }
-}
+diagnose!(Error {
+    Self::NoneValid { .. } => Data("renew the CA, or set the clock"),
+    Self::NotACa { .. } => Data("leave it out, or trust the CA that signed it"),
+    Self::NotACertificate { .. } => Data("write it anew"),
+    Self::Pem(_) => Data("write it anew"),
+});
 
 const LIMITS: Limits = Limits { bytes: 1024 * 1024, certificates: 1000 };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use beam_mtls::render::erlang;
+use beam_mtls::artifacts::render::erlang;
 use scenarios::beam::bench::PORT;
 use scenarios::beam::node::{Erl, Node, NodeBuilder, control};
 use scenarios::beam::otp::Otp;

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use beam_mtls::render::erlang;
+use beam_mtls::artifacts::render::erlang;
 
 use crate::beam::bench::PORT;
 use crate::beam::credentials::Credentials;

@@ -7,7 +7,7 @@
 
 mod expand;
 mod grouped;
-pub mod own;
+pub mod release_flags;
 mod tokens;
 
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use grouped::{grouped, of_args_file};
-use podcert::exit::ExitClass;
+use podcert::diagnose;
 
 use expand::expand;
 
@@ -64,23 +64,19 @@ pub enum Error {
         origin: String,
     },
     /// A quote that is never closed.
-    #[error("{0} has a quote that is not closed, which would swallow the flags behind it; close it")]
+    #[error("{0} has a quote that is not closed, which would swallow the flags behind it")]
     OpenQuote(String),
     /// One or several flags, a line each.
     #[error("{}", .0.join("\n"))]
     Conflicts(Vec<String>),
 }
 
-impl Error {
-    /// What the process exits with.
-    pub fn exit_class(&self) -> ExitClass {
-        match self {
-            Self::ArgsFile { .. } | Self::Conflicts(_) | Self::Nested { .. } | Self::OpenQuote(_) => {
-                ExitClass::Settings
-            }
-        }
-    }
-}
+diagnose!(Error {
+    Self::ArgsFile { .. } => Settings(),
+    Self::Nested { .. } => Settings(),
+    Self::OpenQuote(_) => Settings("close it"),
+    Self::Conflicts(_) => Settings(),
+});
 
 impl Flags {
     /// The flags of a variable.

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use podcert::diagnose;
+
 use super::{Kind, Launch, Release};
 use crate::environment::Environment;
 
@@ -25,6 +27,8 @@ pub struct Error {
     path: PathBuf,
     source: io::Error,
 }
+
+diagnose!(Error { Self { .. } => Settings("let this user read it, or name a different one in RELEASE_VM_ARGS (mix) or VMARGS_PATH (relx)") });
 
 /// Reads the one that would be used without us; `ours` takes its place.
 pub fn read(launch: &Launch, ours: &Path, environment: &Environment) -> Result<Option<ArgsFile>, Error> {

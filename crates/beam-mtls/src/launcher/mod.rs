@@ -5,6 +5,7 @@ pub mod args_file;
 mod gleam;
 mod installed;
 mod mix;
+pub mod otp;
 mod release;
 mod relx;
 mod script;
@@ -14,11 +15,13 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use podcert::diagnose;
+
 pub use release::Release;
 
 use crate::command::Command;
+use crate::distribution::node_name::{BaseName, Host, NodeName};
 use crate::environment::Environment;
-use crate::node_name::{BaseName, Host, NodeName};
 
 /// A kind of launcher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -102,9 +105,7 @@ fn base(node: &str) -> Option<BaseName> {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It would leave the container without its first process.
-    #[error(
-        "`{word}` starts the node in the background, and a container ends with its first process; use `{instead}`"
-    )]
+    #[error("`{word}` starts the node in the background, and a container ends with its first process")]
     Background {
         /// The word.
         word: String,
@@ -114,11 +115,16 @@ pub enum Error {
     /// `--launcher` of a release, and a command without one.
     #[error(
         "--launcher (BEAM_MTLS_LAUNCHER): no release lies beside {}: there is no releases/start_erl.data in the \
-         directory above its own; name the release's script, or leave the setting out",
+         directory above its own",
         .0.display()
     )]
     NoRelease(PathBuf),
 }
+
+diagnose!(Error {
+    Self::Background { instead, .. } => Settings("use `{instead}`"),
+    Self::NoRelease(_) => Settings("name the release's script, or leave the setting out"),
+});
 
 /// Finds out what `command` is going to start; `wanted` is what the settings say.
 pub fn recognise(

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Kind;
+use crate::distribution::node_name::BaseName;
 use crate::environment::Environment;
-use crate::node_name::BaseName;
 
 /// A release.
 #[derive(Clone, Debug, PartialEq, Eq)]

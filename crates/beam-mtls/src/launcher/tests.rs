@@ -6,6 +6,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use podcert::diagnose::explain;
+
 use super::*;
 
 fn directory() -> TempDir {
@@ -66,7 +68,7 @@ fn the_commands_of_mix_are_known() {
         assert_eq!(told(root.path(), &["ROOT/bin/app", word]), (Kind::Mix, action), "{word}");
     }
     let error = launch(root.path(), None, &["ROOT/bin/app", "daemon_iex"]).expect_err("a daemon");
-    assert!(error.to_string().contains("use `start_iex`"), "{error}");
+    assert!(explain(&error).contains("use `start_iex`"), "{error}");
 }
 
 #[test]
@@ -83,7 +85,7 @@ fn the_commands_of_relx_are_known() {
         assert_eq!(told(root.path(), &["ROOT/bin/shop", word]), (Kind::Relx, action), "{word}");
     }
     let error = launch(root.path(), None, &["ROOT/bin/shop", "daemon"]).expect_err("a daemon");
-    assert!(error.to_string().contains("use `foreground`"), "{error}");
+    assert!(explain(&error).contains("use `foreground`"), "{error}");
 }
 
 #[test]

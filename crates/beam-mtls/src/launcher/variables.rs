@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, access};
 
 use super::{Kind, Launch};
-use crate::config_directory::{config_home, scratch};
+use crate::artifacts::directory::{config_home, scratch};
+use crate::artifacts::render::{REMOTE_VM_ARGS, TRAP, VM_ARGS};
+use crate::commands::run::settings::NAME_VARIABLE;
 use crate::environment::Environment;
-use crate::plain_path::PlainPath;
-use crate::render::{REMOTE_VM_ARGS, TRAP, VM_ARGS};
-use crate::settings::NAME_VARIABLE;
+use crate::support::plain_path::PlainPath;
 
 /// Changes to an environment.
 pub type Variables = Vec<(OsString, OsString)>;

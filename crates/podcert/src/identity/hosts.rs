@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use crate::names::DnsName;
 
-/// The pod's own lines.
+/// What the pod's lines say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Own {
+pub struct PodHosts {
     /// Its addresses, the primary one first.
     pub ip_addresses: Vec<IpAddr>,
     /// Its fully qualified name.
@@ -18,9 +18,9 @@ pub struct Own {
 ///
 /// Only in a file that kubelet wrote for the pod: on the host's network it is the node's, and the names in it
 /// are the node's too. Aliases, which the pod's author added, do not count.
-pub fn own(hosts: &str, hostname: &str) -> Own {
-    let mut own = Own::default();
-    let Some(lines) = hosts.strip_prefix(HEADER) else { return own };
+pub fn pod_hosts(hosts: &str, hostname: &str) -> PodHosts {
+    let mut found = PodHosts::default();
+    let Some(lines) = hosts.strip_prefix(HEADER) else { return found };
     let label = hostname.split('.').next().unwrap_or(hostname);
     for line in lines.lines().take_while(|line| *line != ALIASES) {
         let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
@@ -29,12 +29,12 @@ pub fn own(hosts: &str, hostname: &str) -> Own {
         if address.is_loopback() || !names.iter().any(|name| *name == hostname || *name == label) {
             continue;
         }
-        own.ip_addresses.push(address.to_canonical());
-        if own.fqdn.is_none() {
-            own.fqdn = names.iter().filter(|name| name.contains('.')).find_map(|name| name.parse().ok());
+        found.ip_addresses.push(address.to_canonical());
+        if found.fqdn.is_none() {
+            found.fqdn = names.iter().filter(|name| name.contains('.')).find_map(|name| name.parse().ok());
         }
     }
-    own
+    found
 }
 
 const HEADER: &str = "# Kubernetes-managed hosts file.\n";
@@ -49,8 +49,8 @@ mod tests {
     const LOCAL: &str = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
                          fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\n";
 
-    fn expected(ip_addresses: &[&str], fqdn: Option<&str>) -> Own {
-        Own {
+    fn expected(ip_addresses: &[&str], fqdn: Option<&str>) -> PodHosts {
+        PodHosts {
             ip_addresses: ip_addresses.iter().map(|address| address.parse().unwrap()).collect(),
             fqdn: fqdn.map(|name| name.parse().unwrap()),
         }
@@ -65,32 +65,32 @@ mod tests {
             (format!("10.0.0.7\t{fqdn}\tweb-0\nfd00::7\t{fqdn}\tweb-0\n"), &["10.0.0.7", "fd00::7"]),
         ] {
             let hosts = format!("{HEADER}{LOCAL}{lines}");
-            assert_eq!(own(&hosts, "web-0"), expected(addresses, Some(fqdn)));
-            assert_eq!(own(&hosts, fqdn), expected(addresses, Some(fqdn)));
+            assert_eq!(pod_hosts(&hosts, "web-0"), expected(addresses, Some(fqdn)));
+            assert_eq!(pod_hosts(&hosts, fqdn), expected(addresses, Some(fqdn)));
         }
     }
 
     #[test]
     fn a_pod_of_a_deployment_has_addresses_only() {
         let hosts = format!("{HEADER}{LOCAL}10.0.0.7\tweb-5d4f-x2x9z\n");
-        assert_eq!(own(&hosts, "web-5d4f-x2x9z"), expected(&["10.0.0.7"], None));
+        assert_eq!(pod_hosts(&hosts, "web-5d4f-x2x9z"), expected(&["10.0.0.7"], None));
     }
 
     #[test]
     fn other_lines_and_other_files_tell_nothing() {
         let node = "# Kubernetes-managed hosts file (host network).\n192.168.0.1\tnode-1\n";
-        assert_eq!(own(node, "node-1"), Own::default());
-        assert_eq!(own("10.0.0.7\tweb-0\n", "web-0"), Own::default());
+        assert_eq!(pod_hosts(node, "node-1"), PodHosts::default());
+        assert_eq!(pod_hosts("10.0.0.7\tweb-0\n", "web-0"), PodHosts::default());
         let aliases = format!("{HEADER}{LOCAL}10.0.0.7\tweb-0\n\n{ALIASES}\n10.9.9.9\tweb-0\tevil.example\n");
-        assert_eq!(own(&aliases, "web-0"), expected(&["10.0.0.7"], None));
-        assert_eq!(own(&aliases, "localhost"), Own::default());
-        assert_eq!(own(&aliases, ""), Own::default());
+        assert_eq!(pod_hosts(&aliases, "web-0"), expected(&["10.0.0.7"], None));
+        assert_eq!(pod_hosts(&aliases, "localhost"), PodHosts::default());
+        assert_eq!(pod_hosts(&aliases, ""), PodHosts::default());
     }
 
     proptest! {
         #[test]
         fn no_text_panics(text in "\\PC{0,40}", name in "\\PC{0,10}") {
-            let _ = own(&format!("{HEADER}{text}"), &name);
+            let _ = pod_hosts(&format!("{HEADER}{text}"), &name);
         }
     }
 }

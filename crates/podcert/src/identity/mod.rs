@@ -13,6 +13,7 @@ pub mod token;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+pub use hosts::PodHosts;
 pub use object_name::{ObjectName, Uid};
 pub use pod::Pod;
 

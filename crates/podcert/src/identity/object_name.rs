@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::diagnose;
+
 /// The name of a Kubernetes object: lower-case letters, digits, hyphens and dots, at most 253 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectName(String);
@@ -64,12 +66,17 @@ impl fmt::Display for Uid {
 #[non_exhaustive]
 pub enum Error {
     /// No name.
-    #[error("{0:?} is no name of a Kubernetes object: lower-case letters, digits, hyphens and dots")]
+    #[error("{0:?} is not the name of a Kubernetes object")]
     Name(String),
     /// No uid.
-    #[error("{0:?} is no uid of a Kubernetes object: letters, digits and hyphens")]
+    #[error("{0:?} is not the uid of a Kubernetes object")]
     Uid(String),
 }
+
+diagnose!(Error {
+    Self::Name(_) => Usage("use lower-case letters, digits, hyphens and dots"),
+    Self::Uid(_) => Usage("use letters, digits and hyphens"),
+});
 
 fn is_name(text: &str, longest: usize, allowed: impl Fn(u8) -> bool) -> bool {
     let ends_well = |end: Option<u8>| end.is_some_and(|byte| byte.is_ascii_alphanumeric());

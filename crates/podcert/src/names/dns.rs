@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use crate::diagnose;
+
 /// A host name: lower case, at most 253 characters, no wildcard, no trailing dot. Parsing lowers the case;
 /// everything else must be right already.
 ///
@@ -73,6 +75,8 @@ pub struct Error {
     text: String,
     problem: &'static str,
 }
+
+diagnose!(Error { Self { .. } => Usage() });
 
 const MAX_LABEL_LENGTH: usize = 63;
 const MAX_LENGTH: usize = 253;

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 pub use dns::DnsName;
 pub use uri::Uri;
 
-use crate::exit::ExitClass;
+use crate::diagnose;
 
 /// The names of one certificate: at least one, at most [`MAX_NAMES`].
 ///
@@ -59,7 +59,7 @@ impl SubjectNames {
     }
 
     /// Each name with its kind, as in `DNS:web-0`.
-    pub(crate) fn labelled(&self) -> BTreeSet<String> {
+    pub fn labelled(&self) -> BTreeSet<String> {
         let dns_names = self.dns_names.iter().map(|name| format!("DNS:{name}"));
         let ip_addresses = self.ip_addresses.iter().map(|address| format!("IP:{address}"));
         let uris = self.uris.iter().map(|uri| format!("URI:{uri}"));
@@ -78,27 +78,23 @@ impl fmt::Display for SubjectNames {
 #[non_exhaustive]
 pub enum Error {
     /// Nothing to certify.
-    #[error("this pod has no name to be certified; give at least one DNS name, IP address or URI")]
+    #[error("this pod has no name to be certified")]
     NoName,
     /// More names than [`MAX_NAMES`].
-    #[error("{count} names are too many for one certificate; give at most {MAX_NAMES}")]
+    #[error("{count} names are too many for one certificate")]
     TooManyNames {
         /// How many were asked for.
         count: usize,
     },
 }
 
-impl Error {
-    /// The class that decides the exit code.
-    pub fn exit_class(&self) -> ExitClass {
-        match self {
-            Self::NoName | Self::TooManyNames { .. } => ExitClass::Settings,
-        }
-    }
-}
+diagnose!(Error {
+    Self::NoName => Settings("give at least one DNS name, IP address or URI"),
+    Self::TooManyNames { .. } => Settings("give at most {MAX_NAMES}"),
+});
 
 /// Labelled names as one line.
-pub(crate) fn join(names: &BTreeSet<String>) -> String {
+pub fn join(names: &BTreeSet<String>) -> String {
     names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 

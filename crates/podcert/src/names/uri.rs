@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::diagnose;
+
 /// A URI such as `spiffe://cluster.local/ns/shop/sa/web`: a scheme, a colon, then ASCII characters that
 /// RFC 3986 allows, without the single quote. Compared byte by byte.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +57,8 @@ pub struct Error {
     text: String,
     problem: &'static str,
 }
+
+diagnose!(Error { Self { .. } => Usage() });
 
 fn is_scheme(scheme: &str) -> bool {
     scheme.starts_with(|first: char| first.is_ascii_alphabetic())

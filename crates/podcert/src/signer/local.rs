@@ -4,7 +4,7 @@
 mod authority;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
@@ -14,12 +14,13 @@ use rcgen::{
 use ring::rand::{SecureRandom, SystemRandom};
 
 pub use authority::Error;
-pub(crate) use authority::certificate_path;
+pub use authority::certificate_path;
 
 use self::authority::Authority;
 use super::{Issued, Origin, Signer};
-use crate::csr::SigningRequest;
+use crate::request::SigningRequest;
 use crate::signer;
+use crate::support::clock::Attempt;
 use crate::trust::TrustBundle;
 
 /// The local CA.
@@ -29,10 +30,10 @@ pub struct LocalCa {
 }
 
 impl LocalCa {
-    /// Reads the CA in a directory, or makes one there if there is none. Others that are making one are waited for
-    /// until `ends_at`.
-    pub fn open(directory: &Path, now: Timestamp, ends_at: Instant) -> Result<Self, Error> {
-        Ok(Self { authority: Authority::open(directory, now, ends_at)? })
+    /// Reads the CA in a directory, or makes one there if there is none. If other processes are making one, waits for
+    /// them until the attempt's deadline.
+    pub async fn open(directory: &Path, attempt: &Attempt<'_>) -> Result<Self, Error> {
+        Ok(Self { authority: Authority::open(directory, attempt).await? })
     }
 
     /// The file that holds the CA's certificate.
@@ -76,8 +77,8 @@ impl Signer for LocalCa {
         Some(self.authority.trust())
     }
 
-    async fn sign(&self, request: &SigningRequest, now: Timestamp) -> Result<Issued, signer::Error> {
-        self.issue(request, now).map_err(|source| signer::Error::Failed {
+    async fn sign(&self, request: &SigningRequest, attempt: &Attempt<'_>) -> Result<Issued, signer::Error> {
+        self.issue(request, attempt.now()).map_err(|source| signer::Error::Failed {
             signer: format!("the local CA {}", self.certificate_path().display()),
             names: request.names().to_string(),
             source: Box::new(source),

@@ -7,14 +7,13 @@ mod origin;
 use std::future::Future;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 pub use cert_manager::CertManager;
 pub use local::LocalCa;
 pub use origin::{Origin, UnknownOrigin};
 
-use crate::csr::SigningRequest;
-use crate::exit::ExitClass;
+use crate::diagnose;
+use crate::request::SigningRequest;
+use crate::support::clock::Attempt;
 use crate::trust::TrustBundle;
 
 /// Something that certifies a request.
@@ -30,7 +29,7 @@ pub trait Signer {
     fn sign(
         &self,
         request: &SigningRequest,
-        now: Timestamp,
+        attempt: &Attempt<'_>,
     ) -> impl Future<Output = Result<Issued, Error>> + Send;
 }
 
@@ -49,51 +48,38 @@ pub struct Issued {
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum Error {
     /// The API server holds another request under the name that only ours should have.
-    #[error("{request} exists already and is for another key; find out who made it, then start again")]
+    #[error("{request} exists already and is for another key")]
     Conflict { request: String },
     /// Time is up.
-    #[error(
-        "{request} was not certified by {issuer} within {deadline:?}: {reason}; check issuer and approval, or \
-         set a longer --deadline (PODCERT_DEADLINE)"
-    )]
+    #[error("{request} was not certified by {issuer} within {deadline:?}: {reason}")]
     Deadline { request: String, issuer: String, deadline: Duration, reason: String },
     /// Somebody who may decide has said no.
-    #[error("{request} was denied: {reason}; have requests of this pod to {issuer} approved")]
+    #[error("{request} was denied: {reason}")]
     Denied { request: String, issuer: String, reason: String },
     /// The signer tried and could not.
     #[error("{signer} could not sign the request for {names}")]
     Failed { signer: String, names: String, source: Box<dyn std::error::Error + Send + Sync> },
     /// The request was deleted before it was answered.
-    #[error(
-        "{request} was deleted before it was answered; find out who deletes such requests, and whether pod \
-         name and uid are right"
-    )]
+    #[error("{request} was deleted before it was answered")]
     Gone { request: String },
     /// Somebody who may decide has found the request to be wrong.
-    #[error("{request} is invalid: {reason}; ask for what {issuer} allows")]
+    #[error("{request} is invalid: {reason}")]
     Invalid { request: String, issuer: String, reason: String },
     /// The API server will not have it.
-    #[error(
-        "the API server refused {request}: {reason}; the pod's service account needs a Role that may create, \
-         get and watch certificaterequests, and admission must allow this one"
-    )]
+    #[error("the API server refused {request}: {reason}")]
     Refused { request: String, reason: String },
     /// The API server cannot be reached, or lacks what is needed.
-    #[error(
-        "the API server did not take {request}: {reason}; check the way to it, and that cert-manager runs"
-    )]
+    #[error("the API server did not take {request}: {reason}")]
     Unavailable { request: String, reason: String },
 }
 
-impl Error {
-    /// The class that decides the exit code.
-    pub fn exit_class(&self) -> ExitClass {
-        match self {
-            Self::Deadline { .. } => ExitClass::Deadline,
-            Self::Denied { .. } | Self::Invalid { .. } | Self::Refused { .. } => ExitClass::Refused,
-            Self::Conflict { .. } | Self::Failed { .. } | Self::Gone { .. } | Self::Unavailable { .. } => {
-                ExitClass::Unavailable
-            }
-        }
-    }
-}
+diagnose!(Error {
+    Self::Conflict { .. } => Unavailable("find out who made it, then start again"),
+    Self::Deadline { .. } => Deadline("check issuer and approval, or set a longer --deadline (PODCERT_DEADLINE)"),
+    Self::Denied { issuer, .. } => Refused("have requests of this pod to {issuer} approved"),
+    Self::Failed { .. } => Unavailable(),
+    Self::Gone { .. } => Unavailable("find out who deletes such requests, and whether pod name and uid are right"),
+    Self::Invalid { issuer, .. } => Refused("ask for what {issuer} allows"),
+    Self::Refused { .. } => Refused("the pod's service account needs a Role that may create, get and watch certificaterequests, and admission must allow this one"),
+    Self::Unavailable { .. } => Unavailable("check the way to it, and that cert-manager runs"),
+});

@@ -13,23 +13,23 @@
 //! tells that it is ours, `source` which signer it came from.
 
 mod error;
-mod hand_over;
+mod owner;
+mod ownership;
 mod publish;
 
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 pub use error::Error;
+pub use owner::Owner;
 
-use crate::files;
-use crate::owner::Owner;
-use crate::secret::Secret;
 use crate::signer::Origin;
-use crate::stored_set::StoredSet;
-use crate::verify::VerifiedCertificate;
+use crate::support::clock::Deadline;
+use crate::support::durable_file;
+use crate::support::secret::Secret;
+use crate::verify::{PublishedSet, VerifiedCertificate};
 
 /// The directory of a pod's certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,21 +94,21 @@ impl Store {
         self.directory.join(TRUST)
     }
 
-    /// Replaces what is published. If it fails, the old set stays. Others that publish there are waited for until
-    /// `ends_at`.
-    pub fn publish(
+    /// Replaces what is published. If it fails, the old set stays. If other processes are publishing there, waits for
+    /// them until the deadline.
+    pub async fn publish(
         &self,
         certificate: &VerifiedCertificate,
         origin: &Origin,
-        ends_at: Instant,
+        deadline: Deadline,
     ) -> Result<(), Error> {
-        publish::publish(&self.directory, certificate, origin, self.owner, ends_at)
+        publish::publish(&self.directory, certificate, origin, self.owner, deadline).await
     }
 
-    /// Gives the key that is published to its owner, where there is one, and it was not published so.
-    pub fn hand_over(&self) -> Result<(), Error> {
+    /// Gives the published key to its owner, if there is one and it was published without.
+    pub fn ensure_ownership(&self) -> Result<(), Error> {
         let (Some(uid), Some(set)) = (self.owner, self.set()?) else { return Ok(()) };
-        hand_over::hand_over(&self.directory, &set, uid)
+        ownership::ensure(&self.directory, &set, uid)
     }
 
     /// Whether something is published, good or not.
@@ -117,17 +117,17 @@ impl Store {
     }
 
     /// The directory of the set that is published, whatever is in it.
-    pub(crate) fn current_set(&self) -> Result<Option<PathBuf>, Error> {
+    pub fn current_set(&self) -> Result<Option<PathBuf>, Error> {
         Ok(self.set()?.map(|set| self.directory.join(set)))
     }
 
     /// The mode that the key has where nobody has changed it.
-    pub(crate) fn key_mode(&self) -> io::Result<u32> {
+    pub fn key_mode(&self) -> io::Result<u32> {
         key_mode(&self.directory)
     }
 
     /// What is published, all of it from one set; none if nothing is, or if somebody removed a link to it.
-    pub fn current(&self) -> Result<Option<StoredSet>, Error> {
+    pub fn current(&self) -> Result<Option<PublishedSet>, Error> {
         let Some(mut set) = self.set()? else { return Ok(None) };
         if !LINKS.iter().all(|name| self.directory.join(name).is_symlink()) {
             return Ok(None);
@@ -158,27 +158,27 @@ impl Store {
         }
     }
 
-    fn read(&self, set: &Path) -> Result<StoredSet, Error> {
+    fn read(&self, set: &Path) -> Result<PublishedSet, Error> {
         let directory = self.directory.join(set);
         let read = |name: &str| {
-            files::read(&directory.join(name))
+            durable_file::read(&directory.join(name))
                 .map_err(|source| Error::Read { path: self.directory.join(name), source })
         };
         let (key_pem, mode) = read(KEY)?;
         let key_pem = Secret::new(key_pem);
         let allowed = key_mode(&self.directory)
             .map_err(|source| Error::Read { path: self.directory.clone(), source })?;
-        if files::others_have_access(mode & !allowed) {
+        if durable_file::others_have_access(mode & !allowed) {
             return Err(Error::KeyReadable { path: self.key_path(), mode, allowed });
         }
         let (chain_pem, _) = read(CERTIFICATE)?;
         let (trust_pem, _) = read(TRUST)?;
-        let (source, _) = read(SOURCE)?;
-        let origin = source.trim_end().parse().map_err(|error| Error::Read {
-            path: directory.join(SOURCE),
+        let (origin, _) = read(ORIGIN)?;
+        let origin = origin.trim_end().parse().map_err(|error| Error::Read {
+            path: directory.join(ORIGIN),
             source: io::Error::new(ErrorKind::InvalidData, error),
         })?;
-        Ok(StoredSet { directory: self.directory.clone(), key_pem, chain_pem, trust_pem, origin })
+        Ok(PublishedSet { directory: self.directory.clone(), key_pem, chain_pem, trust_pem, origin })
     }
 }
 
@@ -193,11 +193,16 @@ fn is_set(name: &Path) -> bool {
     name.to_str().is_some_and(|name| name.starts_with(SET_PREFIX) && !name.contains('/'))
 }
 
-pub(crate) const CERTIFICATE: &str = "tls.crt";
-pub(crate) const KEY: &str = "tls.key";
-pub(crate) const TRUST: &str = "ca.crt";
-pub(crate) const SOURCE: &str = "source";
-pub(crate) const LINKS: [&str; 3] = [CERTIFICATE, KEY, TRUST];
+/// The file with the certificate and its intermediates.
+pub const CERTIFICATE: &str = "tls.crt";
+/// The file with the private key.
+pub const KEY: &str = "tls.key";
+/// The file with the CAs to check peers against.
+pub const TRUST: &str = "ca.crt";
+/// The file that says where a certificate came from.
+pub const ORIGIN: &str = "source";
+/// The links that readers open.
+pub const LINKS: [&str; 3] = [CERTIFICATE, KEY, TRUST];
 const DATA: &str = "..data";
 const SETGID: u32 = 0o2000;
 const SET_PREFIX: &str = "..podcert-";

@@ -4,29 +4,29 @@ use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use tempfile::TempDir;
 
 use super::error::Error;
-use super::{CERTIFICATE, DATA, KEY, LINKS, SET_PREFIX, SOURCE, TRUST, hand_over, is_set, key_mode};
-use crate::files;
-use crate::lock::lock;
+use super::{CERTIFICATE, DATA, KEY, LINKS, ORIGIN, SET_PREFIX, TRUST, is_set, key_mode, ownership};
 use crate::signer::Origin;
+use crate::support::clock::Deadline;
+use crate::support::durable_file;
+use crate::support::lock::lock;
 use crate::verify::VerifiedCertificate;
 
-pub(super) fn publish(
+pub(super) async fn publish(
     directory: &Path,
     certificate: &VerifiedCertificate,
     origin: &Origin,
     owner: Option<u32>,
-    ends_at: Instant,
+    deadline: Deadline,
 ) -> Result<(), Error> {
     let mode = if owner.is_some() { 0o711 } else { 0o700 };
     DirBuilder::new().recursive(true).mode(mode).create(directory).map_err(cannot_write(directory))?;
     // Held to the end, so that nobody sweeps the set that is being written.
     let file = File::open(directory).map_err(cannot_write(directory))?;
-    lock(&file, ends_at).map_err(|source| match source.kind() {
+    lock(&file, deadline).await.map_err(|source| match source.kind() {
         ErrorKind::TimedOut => Error::Locked { path: directory.to_owned() },
         _ => Error::Write { path: directory.to_owned(), source },
     })?;
@@ -38,7 +38,7 @@ pub(super) fn publish(
         return Err(Error::Write { path: directory.join(DATA), source });
     }
     let set = set.keep();
-    files::sync_directory(directory).map_err(cannot_write(directory))?;
+    durable_file::sync_directory(directory).map_err(cannot_write(directory))?;
     sweep(directory, &set);
     Ok(())
 }
@@ -60,15 +60,15 @@ fn write_set(
         (KEY, certificate.key_pem().expose().as_str(), key_mode),
         (CERTIFICATE, certificate.chain_pem(), 0o444),
         (TRUST, &certificate.trust().pem(), 0o444),
-        (SOURCE, &format!("{origin}\n"), 0o444),
+        (ORIGIN, &format!("{origin}\n"), 0o444),
     ] {
         let path = set.path().join(name);
-        files::write(&path, text, mode).map_err(cannot_write(&path))?;
+        durable_file::write(&path, text, mode).map_err(cannot_write(&path))?;
     }
     if let Some(uid) = owner {
-        hand_over::give(directory, set.path(), uid)?;
+        ownership::give(directory, set.path(), uid)?;
     }
-    files::sync_directory(set.path()).map_err(cannot_write(set.path()))?;
+    durable_file::sync_directory(set.path()).map_err(cannot_write(set.path()))?;
     Ok(set)
 }
 

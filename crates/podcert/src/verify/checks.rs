@@ -12,9 +12,9 @@ use x509_parser::extensions::GeneralName;
 
 use super::error::{Error, MAX_WAIT};
 use crate::names::{self, MAX_NAMES, SubjectNames};
-use crate::pem_text::{self, Limits};
+use crate::support::pem::{self, Limits};
+use crate::support::{hex, x509};
 use crate::trust::{Anchor, TrustBundle};
-use crate::x509;
 
 /// What a certificate must be.
 pub(super) struct Expectation<'a> {
@@ -49,8 +49,8 @@ impl Expectation<'_> {
         self.check_names(&leaf)?;
         let (not_before, not_after) = self.common.check_validity(&leaf, now)?;
         self.common.check_chain(&chain, now)?;
-        let serial = x509::hex(leaf.raw_serial());
-        let fingerprint = x509::hex(ring::digest::digest(&ring::digest::SHA256, &chain[0]).as_ref());
+        let serial = hex::encode(leaf.raw_serial());
+        let fingerprint = hex::encode(ring::digest::digest(&ring::digest::SHA256, &chain[0]).as_ref());
         Ok(Checked { serial, fingerprint, not_before, not_after, chain })
     }
 
@@ -166,7 +166,7 @@ impl Common<'_> {
 
 /// A chain's certificates, leaf first.
 pub(super) fn parse(certificate: &str, chain_pem: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
-    pem_text::certificates(chain_pem, LIMITS)
+    pem::certificates(chain_pem, LIMITS)
         .map_err(|source| Error::Pem { certificate: certificate.to_owned(), source })
 }
 
@@ -177,7 +177,7 @@ pub(super) fn labelled(name: &GeneralName<'_>) -> String {
         GeneralName::DNSName(name) => format!("DNS:{}", name.to_ascii_lowercase().escape_default()),
         GeneralName::IPAddress(bytes) => match address(bytes) {
             Some(address) => format!("IP:{address}"),
-            None => format!("IP:0x{}", x509::hex(bytes)),
+            None => format!("IP:0x{}", hex::encode(bytes)),
         },
         GeneralName::URI(uri) => format!("URI:{}", uri.escape_default()),
         GeneralName::RFC822Name(email) => format!("email:{}", email.escape_default()),

@@ -7,12 +7,12 @@ use x509_parser::extensions::GeneralName;
 
 use super::checks::{LIMITS, address};
 use crate::names::{DnsName, SubjectNames};
-use crate::{pem_text, x509};
+use crate::support::{pem, x509};
 
 /// The names of the leaf. None if it cannot be read, or has names that we do not ask for: of another kind, or an
 /// address as a DNS name that is not among its IP addresses.
 pub(super) fn of_chain(chain_pem: &str) -> Option<SubjectNames> {
-    let chain = pem_text::certificates(chain_pem, LIMITS).ok()?;
+    let chain = pem::certificates(chain_pem, LIMITS).ok()?;
     let leaf = x509::parse(chain.first()?)?;
     let extension = leaf.subject_alternative_name().ok()??;
     let (mut dns_names, mut ip_addresses, mut uris) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

@@ -2,8 +2,9 @@
 
 mod checks;
 mod error;
-mod examined;
 mod leaf_names;
+mod parsed_leaf;
+mod published_set;
 
 use std::fmt;
 
@@ -11,15 +12,15 @@ use jiff::Timestamp;
 use rcgen::{KeyPair, PublicKeyData};
 
 pub use error::{Error, MAX_WAIT};
-pub(crate) use examined::Examined;
+pub use parsed_leaf::ParsedLeaf;
+pub use published_set::PublishedSet;
 
 use self::checks::{Common, Expectation};
-use crate::csr::SigningRequest;
 use crate::names::SubjectNames;
-use crate::pem_text;
-use crate::secret::Secret;
+use crate::request::SigningRequest;
 use crate::signer::Issued;
-use crate::stored_set::StoredSet;
+use crate::support::pem;
+use crate::support::secret::Secret;
 use crate::trust::TrustBundle;
 
 /// A key, its certificate chain and the CAs to check peers against, which belong together.
@@ -102,7 +103,7 @@ pub fn verify(
 
 /// Checks what was read back from disk, and whether it has the names that are wanted now.
 pub fn existing(
-    stored: &StoredSet,
+    stored: &PublishedSet,
     names: &SubjectNames,
     now: Timestamp,
 ) -> Result<VerifiedCertificate, Error> {
@@ -122,7 +123,7 @@ pub fn existing(
 }
 
 /// Checks what was read back from disk, whatever its names are.
-pub fn published(stored: &StoredSet, now: Timestamp) -> Result<VerifiedCertificate, Error> {
+pub fn published(stored: &PublishedSet, now: Timestamp) -> Result<VerifiedCertificate, Error> {
     let names = leaf_names::of_chain(&stored.chain_pem)
         .ok_or_else(|| Error::NotACertificate { certificate: stored.path("tls.crt") })?;
     existing(stored, &names, now)
@@ -137,7 +138,7 @@ fn complete(
     let checked = expectation.check(chain_pem, now)?;
     Ok(VerifiedCertificate {
         key_pem,
-        chain_pem: pem_text::encode(&checked.chain),
+        chain_pem: pem::encode(&checked.chain),
         trust: expectation.common.trust.clone(),
         names: expectation.names.clone(),
         serial: checked.serial,

@@ -4,23 +4,23 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use podcert::obtain::Outcome;
-use podcert_testkit::{LeafBuilder, NOW, Usage};
+use podcert::provider::Outcome;
+use podcert_testkit::{DAY, LeafBuilder, NOW, PodDirectory, Usage};
 
-use crate::scene::Scene;
-use crate::support::{DAY, request};
+use crate::refusal::refusal;
+use crate::support::request;
 
 #[test]
 fn damaged_text_on_disk_is_an_error_that_renew_mends() {
     for (name, told) in [("tls.crt", "cut off"), ("tls.key", "private key"), ("ca.crt", "cut off")] {
-        let scene = Scene::new();
-        let path = scene.directory().join("..data").join(name);
+        let scene = PodDirectory::new();
+        let path = scene.path().join("..data").join(name);
         let text = fs::read_to_string(&path).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions();
         fs::remove_file(&path).unwrap();
         fs::write(&path, &text[..text.len() / 2]).unwrap();
         fs::set_permissions(&path, mode).unwrap();
-        let error = scene.refusal();
+        let error = refusal(scene);
         assert!(error.contains(name) && error.contains(told) && error.contains("--renew"), "{error}");
     }
 }
@@ -28,39 +28,39 @@ fn damaged_text_on_disk_is_an_error_that_renew_mends() {
 #[test]
 fn a_file_that_cannot_be_read_is_an_error_that_renew_mends() {
     for name in ["tls.crt", "tls.key", "ca.crt", "source"] {
-        let scene = Scene::new();
-        let path = scene.directory().join("..data").join(name);
+        let scene = PodDirectory::new();
+        let path = scene.path().join("..data").join(name);
         fs::remove_file(&path).unwrap();
         // Root may read everything but this.
         fs::create_dir(&path).unwrap();
-        let error = scene.refusal();
+        let error = refusal(scene);
         assert!(error.contains(name) && error.contains("not a file") && error.contains("--renew"), "{error}");
 
-        let scene = Scene::new();
-        fs::remove_file(scene.directory().join("..data").join(name)).unwrap();
-        let error = scene.refusal();
+        let scene = PodDirectory::new();
+        fs::remove_file(scene.path().join("..data").join(name)).unwrap();
+        let error = refusal(scene);
         assert!(error.contains(name) && error.contains("No such file"), "{error}");
     }
 }
 
 #[test]
 fn a_source_that_nobody_knows_is_an_error_that_renew_mends() {
-    let scene = Scene::new();
-    let path = scene.directory().join("..data/source");
+    let scene = PodDirectory::new();
+    let path = scene.path().join("..data/source");
     fs::remove_file(&path).unwrap();
     fs::write(&path, "elsewhere\n").unwrap();
-    let error = scene.refusal();
+    let error = refusal(scene);
     assert!(error.contains("\"elsewhere\" names no signer"), "{error}");
 }
 
 #[test]
 fn a_key_that_others_can_read_is_an_error_that_names_file_and_mode() {
     for mode in [0o440, 0o404, 0o420, 0o644] {
-        let scene = Scene::new();
-        let path = scene.directory().join("tls.key");
+        let scene = PodDirectory::new();
+        let path = scene.path().join("tls.key");
         fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
         let told = format!("{} can be read or written by others (mode {mode:04o}, not 0400)", path.display());
-        let error = scene.refusal();
+        let error = refusal(scene);
         assert!(error.contains(&told), "{error}");
     }
 }
@@ -77,26 +77,26 @@ fn a_bad_certificate_on_disk_is_an_error_that_renew_mends() {
         (Box::new(move |leaf| leaf.public_key(other_key.public_key_der())), "belongs to another key"),
     ];
     for (change, told) in changes {
-        let scene = Scene::new();
+        let scene = PodDirectory::new();
         scene.plant(change);
-        let error = scene.refusal();
+        let error = refusal(scene);
         assert!(error.contains(told) && error.contains("tls.crt") && error.contains("--renew"), "{error}");
     }
 }
 
 #[test]
 fn a_good_planted_certificate_is_kept() {
-    let scene = Scene::new();
+    let scene = PodDirectory::new();
     scene.plant(|leaf| leaf);
     assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Kept);
 }
 
 #[test]
 fn a_bundle_on_disk_with_an_entry_that_is_no_ca_is_an_error_that_renew_mends() {
-    let scene = Scene::new();
+    let scene = PodDirectory::new();
     let ca = scene.test_ca();
     let leaf = ca.leaf().dns("a").sign();
-    leaf.write(&scene.directory().join("..data"), &leaf.chain_pem);
-    let error = scene.refusal();
+    leaf.write(&scene.path().join("..data"), &leaf.chain_pem);
+    let error = refusal(scene);
     assert!(error.contains("ca.crt is not a trust bundle") && error.contains("is not a CA"), "{error}");
 }

@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::{memory, publisher, run};
+use podcert_testkit::memory;
+
+use crate::support::{publisher, run};
 
 /// Runs a shell script that may mount things. `$publish` is the publisher, `$run` where to publish, `$state`
 /// the directory of a CA.

@@ -5,12 +5,11 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
 
-use podcert::signer::{LocalCa, Origin};
 use podcert::store::Store;
 use podcert::verify;
-use podcert_testkit::NOW;
+use podcert_testkit::{NOW, memory, open_ca, publish};
 
-use crate::support::{assert_tidy, certificate, far_off, memory, names, publisher, run};
+use crate::support::{assert_tidy, certificate, names, publisher, run};
 
 /// The calls that change files, as strace names them; a question mark stands before those that not every
 /// architecture has.
@@ -36,11 +35,8 @@ fn a_kill_at_any_call_leaves_the_old_set_or_the_new() {
     let mut seen = [0, 0];
     let calls = kill_at_each_call(
         |directory, state| {
-            let ca = LocalCa::open(state, NOW, far_off()).unwrap();
-            Store::open(directory)
-                .unwrap()
-                .publish(&certificate(&ca, &["old"]), &Origin::Local, far_off())
-                .unwrap();
+            let ca = open_ca(state).unwrap();
+            publish(&Store::open(directory).unwrap(), &certificate(&ca, &["old"])).unwrap();
         },
         |published| match published.expect("one set is always there") {
             "old" => seen[0] += 1,

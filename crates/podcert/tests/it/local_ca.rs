@@ -5,13 +5,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use podcert::exit::{ExitClass, chain};
+use podcert::diagnose::{Diagnose, ErrorClass, explain};
 use podcert::signer::{LocalCa, Signer};
-use podcert_testkit::{NOW, TestCa};
+use podcert_testkit::{DAY, NOW, TestCa, memory, open_ca, open_ca_within};
 
-use crate::support::{DAY, certificate, entries, far_off, memory, publisher};
+use crate::support::{certificate, entries, publisher};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -25,10 +25,10 @@ fn pem(ca: &LocalCa) -> String {
 fn a_ca_is_made_once_and_used_again() {
     let memory = memory();
     let state = memory.path().join("deep/state");
-    let first = LocalCa::open(&state, NOW, far_off()).unwrap();
+    let first = open_ca(&state).unwrap();
     assert_eq!(pem(&first), fs::read_to_string(first.certificate_path()).unwrap());
-    assert_eq!(pem(&first), pem(&LocalCa::open(&state, NOW + DAY, far_off()).unwrap()));
-    assert_ne!(pem(&first), pem(&LocalCa::open(&memory.path().join("other"), NOW, far_off()).unwrap()));
+    assert_eq!(pem(&first), pem(&open_ca_within(&state, NOW + DAY, DAY).unwrap()));
+    assert_ne!(pem(&first), pem(&open_ca(&memory.path().join("other")).unwrap()));
     assert_eq!(mode(&state), 0o700);
     assert_eq!(mode(&state.join("ca.key")), 0o600);
     assert_eq!(entries(&state), ["ca.crt", "ca.key", "lock"].map(str::to_owned).into());
@@ -37,20 +37,20 @@ fn a_ca_is_made_once_and_used_again() {
 #[test]
 fn a_leaf_ends_with_its_ca_at_the_latest_and_starts_a_minute_ago() {
     let memory = memory();
-    let ca = LocalCa::open(memory.path(), NOW, far_off()).unwrap();
+    let ca = open_ca(memory.path()).unwrap();
     let leaf = certificate(&ca, &["a"]);
     assert_eq!((leaf.not_before(), leaf.not_after()), (NOW - Duration::from_secs(60), NOW + DAY));
 
     let test_ca = TestCa::valid(NOW - DAY, NOW + Duration::from_secs(3600));
     plant(memory.path(), test_ca.pem(), &test_ca.key_pem());
-    let ca = LocalCa::open(memory.path(), NOW, far_off()).unwrap();
+    let ca = open_ca(memory.path()).unwrap();
     assert_eq!(certificate(&ca, &["a"]).not_after(), NOW + Duration::from_secs(3600));
 }
 
 #[test]
 fn serial_numbers_are_random() {
     let memory = memory();
-    let ca = LocalCa::open(memory.path(), NOW, far_off()).unwrap();
+    let ca = open_ca(memory.path()).unwrap();
     let serials = [certificate(&ca, &["a"]), certificate(&ca, &["a"])].map(|leaf| leaf.serial().to_owned());
     assert_ne!(serials[0], serials[1]);
     assert!(serials.iter().all(|serial| serial.len() == 32), "{serials:?}");
@@ -61,7 +61,7 @@ fn threads_that_start_at_once_share_one_ca() {
     for _ in 0..20 {
         let memory = memory();
         let state = memory.path().join("state");
-        let open = || pem(&LocalCa::open(&state, NOW, far_off()).unwrap());
+        let open = || pem(&open_ca(&state).unwrap());
         let pems: Vec<String> = thread::scope(|scope| {
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -95,23 +95,23 @@ fn a_lock_that_nobody_lets_go_is_an_error_at_the_deadline() {
     let path = memory.path().join("lock");
     let held = File::create(&path).unwrap();
     held.lock().unwrap();
-    let error = LocalCa::open(memory.path(), NOW, Instant::now() + Duration::from_millis(300)).unwrap_err();
-    assert_eq!(error.exit_class(), ExitClass::Deadline);
-    let text = error.to_string();
+    let error = open_ca_within(memory.path(), NOW, Duration::from_millis(300)).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Deadline);
+    let text = explain(&error);
     assert!(text.contains(&path.display().to_string()) && text.contains("--deadline"), "{text}");
     assert_eq!(entries(memory.path()), ["lock".to_owned()].into());
     drop(held);
-    assert!(LocalCa::open(memory.path(), NOW, Instant::now()).is_ok(), "free locks are taken at any time");
+    assert!(open_ca_within(memory.path(), NOW, Duration::ZERO).is_ok(), "free locks are taken at any time");
 }
 
 #[test]
 fn a_key_left_by_a_process_that_died_is_replaced() {
     let memory = memory();
-    let ca = LocalCa::open(memory.path(), NOW, far_off()).unwrap();
+    let ca = open_ca(memory.path()).unwrap();
     let old = pem(&ca);
     fs::remove_file(ca.certificate_path()).unwrap();
     fs::write(memory.path().join("ca.tmp"), "half a ").unwrap();
-    let new = LocalCa::open(memory.path(), NOW, far_off()).unwrap();
+    let new = open_ca(memory.path()).unwrap();
     assert_ne!(pem(&new), old);
     certificate(&new, &["a"]);
     assert!(!memory.path().join("ca.tmp").exists());
@@ -128,11 +128,11 @@ fn plant(state: &Path, certificate: &str, key: &str) {
 fn refusal(certificate: &str, key: &str) -> String {
     let memory = memory();
     plant(memory.path(), certificate, key);
-    let error = LocalCa::open(memory.path(), NOW, far_off()).unwrap_err();
-    assert_eq!(error.exit_class(), ExitClass::Data);
+    let error = open_ca(memory.path()).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Data);
     assert_eq!(fs::read_to_string(memory.path().join("ca.crt")).unwrap(), certificate);
     assert_eq!(entries(memory.path()).len(), 2);
-    let error = chain(&error);
+    let error = explain(&error);
     assert!(error.contains(&memory.path().display().to_string()) && error.contains("new CA"), "{error}");
     error
 }
@@ -163,11 +163,11 @@ fn files_that_make_no_ca_are_told() {
 #[test]
 fn a_key_of_the_ca_that_others_can_read_is_told_with_its_mode() {
     let memory = memory();
-    drop(LocalCa::open(memory.path(), NOW, far_off()).unwrap());
+    drop(open_ca(memory.path()).unwrap());
     for mode in [0o640, 0o604, 0o602] {
         fs::set_permissions(memory.path().join("ca.key"), Permissions::from_mode(mode)).unwrap();
-        let error = LocalCa::open(memory.path(), NOW, far_off()).unwrap_err();
-        assert_eq!(error.exit_class(), ExitClass::Data);
+        let error = open_ca(memory.path()).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Data);
         assert!(error.to_string().contains(&format!("(mode {mode:04o}, not 0600)")), "{error}");
     }
 }
@@ -175,11 +175,11 @@ fn a_key_of_the_ca_that_others_can_read_is_told_with_its_mode() {
 #[test]
 fn a_directory_of_the_ca_that_others_can_write_to_is_told() {
     let memory = memory();
-    drop(LocalCa::open(memory.path(), NOW, far_off()).unwrap());
+    drop(open_ca(memory.path()).unwrap());
     for mode in [0o720, 0o702] {
         fs::set_permissions(memory.path(), Permissions::from_mode(mode)).unwrap();
-        let error = LocalCa::open(memory.path(), NOW, far_off()).unwrap_err();
-        assert_eq!(error.exit_class(), ExitClass::Data);
+        let error = open_ca(memory.path()).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Data);
         assert!(error.to_string().contains(&format!("(mode {mode:04o})")), "{error}");
     }
 }
@@ -188,11 +188,11 @@ fn a_directory_of_the_ca_that_others_can_write_to_is_told() {
 fn files_of_the_ca_that_cannot_be_read_are_told() {
     for name in ["ca.crt", "ca.key"] {
         let memory = memory();
-        drop(LocalCa::open(memory.path(), NOW, far_off()).unwrap());
+        drop(open_ca(memory.path()).unwrap());
         fs::remove_file(memory.path().join(name)).unwrap();
         fs::create_dir(memory.path().join(name)).unwrap();
-        let error = LocalCa::open(memory.path(), NOW, far_off()).unwrap_err();
-        assert_eq!(error.exit_class(), ExitClass::Data);
+        let error = open_ca(memory.path()).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Data);
         assert!(error.to_string().contains(&format!("{name} cannot be read")), "{error}");
     }
 }

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 mod cert_manager;
-mod check;
 mod damage;
 mod disk;
 mod kill;
@@ -11,8 +10,8 @@ mod local_ca;
 mod obtain;
 mod openssl;
 mod published;
+mod refusal;
 mod round_trip;
-mod scene;
 mod secrecy;
 mod store;
 mod support;

@@ -1,27 +1,32 @@
 //! What is kept, what is replaced, what is an error, and that an error leaves everything as it was.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use podcert::csr::SigningRequest;
-use podcert::exit::ExitClass;
+use podcert::diagnose::{Diagnose, ErrorClass};
 use podcert::identity::Identity;
-use podcert::obtain::{Error, Obtained, Outcome, Reason, obtain};
-use podcert::signer::{LocalCa, Signer};
-use podcert_testkit::{LeafBuilder, NOW, TestCa, Usage, block_on};
+use podcert::provider::{Error, Obtained, Outcome, Reason, obtain_signed};
+use podcert::request::SigningRequest;
+use podcert::signer::Signer;
+use podcert::store::Store;
+use podcert::support::clock::{Attempt, Clock};
+use podcert_testkit::{
+    DAY, LeafBuilder, ManualClock, NOW, PodDirectory, TestCa, Usage, block_on, identity, memory, obtain_at,
+    open_ca, wanted,
+};
 use tempfile::TempDir;
 
-use crate::scene::{Scene, snapshot};
-use crate::support::{DAY, Scripted, assert_tidy, entries, far_off, identity, memory, settings, trust};
+use crate::refusal::snapshot;
+use crate::support::{Scripted, assert_tidy, entries, trust};
 
 #[test]
 fn a_good_certificate_is_kept() {
-    let scene = Scene::new();
-    let before = snapshot(scene.directory());
+    let scene = PodDirectory::new();
+    let before = snapshot(&scene.path());
     let kept = scene.obtain(&["a"], NOW + Duration::from_secs(3600)).unwrap();
     assert_eq!(kept.outcome, Outcome::Kept);
-    assert_eq!(snapshot(scene.directory()), before);
-    assert_eq!(kept.certificate.chain_pem().as_bytes(), fs::read(scene.directory().join("tls.crt")).unwrap());
+    assert_eq!(snapshot(&scene.path()), before);
+    assert_eq!(kept.certificate.chain_pem().as_bytes(), fs::read(scene.path().join("tls.crt")).unwrap());
 }
 
 #[test]
@@ -32,39 +37,39 @@ fn a_certificate_that_is_merely_out_of_date_is_replaced() {
         (&["a", "a"], NOW + Duration::from_secs(16 * 3600), Reason::Due),
         (&["a", "a"], NOW + DAY * 2, Reason::Expired),
     ] {
-        let scene = Scene::new();
-        let old = fs::read(scene.directory().join("tls.crt")).unwrap();
+        let scene = PodDirectory::new();
+        let old = fs::read(scene.path().join("tls.crt")).unwrap();
         assert_eq!(scene.obtain(names, now).unwrap().outcome, Outcome::Issued(reason));
         assert_eq!(scene.obtain(names, now).unwrap().outcome, Outcome::Kept);
-        assert_ne!(fs::read(scene.directory().join("tls.crt")).unwrap(), old);
-        assert_tidy(scene.directory());
+        assert_ne!(fs::read(scene.path().join("tls.crt")).unwrap(), old);
+        assert_tidy(&scene.path());
     }
 }
 
 #[test]
 fn a_certificate_from_another_ca_is_replaced() {
-    let mut scene = Scene::new();
+    let mut scene = PodDirectory::new();
     let state = scene.memory.path().join("another");
-    scene.ca = LocalCa::open(&state, NOW, far_off()).unwrap();
+    scene.ca = open_ca(&state).unwrap();
     assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Issued(Reason::AnotherCa));
     assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Kept);
-    let published = fs::read_to_string(scene.directory().join("ca.crt")).unwrap();
+    let published = fs::read_to_string(scene.path().join("ca.crt")).unwrap();
     assert_eq!(published, fs::read_to_string(state.join("ca.crt")).unwrap());
 }
 
 #[test]
 fn a_key_is_never_used_twice() {
-    let mut scene = Scene::new();
-    scene.settings.renew = true;
-    let old = fs::read(scene.directory().join("tls.key")).unwrap();
+    let mut scene = PodDirectory::new();
+    scene.wanted.renew = true;
+    let old = fs::read(scene.path().join("tls.key")).unwrap();
     scene.obtain(&["a"], NOW).unwrap();
-    assert_ne!(fs::read(scene.directory().join("tls.key")).unwrap(), old);
+    assert_ne!(fs::read(scene.path().join("tls.key")).unwrap(), old);
 }
 
 #[test]
 fn the_names_of_the_settings_are_added() {
-    let mut scene = Scene::new();
-    scene.settings.additional = Identity {
+    let mut scene = PodDirectory::new();
+    scene.wanted.additional = Identity {
         dns_names: ["more.example".parse().unwrap()].into(),
         ip_addresses: ["::ffff:10.0.0.1".parse().unwrap()].into(),
         uris: ["spiffe://cluster.local/ns/a/sa/b".parse().unwrap()].into(),
@@ -78,12 +83,12 @@ fn the_names_of_the_settings_are_added() {
 
 #[test]
 fn each_ip_address_is_a_dns_name_too_where_that_is_set() {
-    let mut scene = Scene::new();
-    scene.settings.additional.ip_addresses =
+    let mut scene = PodDirectory::new();
+    scene.wanted.additional.ip_addresses =
         ["10.0.0.1", "::ffff:10.0.0.2", "fd00::1"].map(|address| address.parse().unwrap()).into();
     let without = "DNS:a, IP:10.0.0.1, IP:10.0.0.2, IP:fd00::1";
     assert_eq!(scene.obtain(&["a"], NOW).unwrap().certificate.names().to_string(), without);
-    scene.settings.ip_addresses_as_dns_names = true;
+    scene.wanted.ip_addresses_as_dns_names = true;
     let with = scene.obtain(&["a"], NOW).unwrap();
     assert_eq!(with.outcome, Outcome::Issued(Reason::AnotherIdentity));
     assert_eq!(
@@ -95,25 +100,29 @@ fn each_ip_address_is_a_dns_name_too_where_that_is_set() {
 
 #[test]
 fn no_name_at_all_is_a_fault_of_the_settings() {
-    let error = Scene::new().obtain(&[], NOW).unwrap_err();
-    assert_eq!(error.exit_class(), ExitClass::Settings);
+    let error = PodDirectory::new().obtain(&[], NOW).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Settings);
 }
 
-/// What a signer answers, when nothing is there yet.
-fn answered(
-    change: impl Fn(LeafBuilder) -> LeafBuilder + Send + Sync + 'static,
-) -> (TempDir, Result<Obtained, Error>) {
-    let memory = memory();
+/// A signer whose leaves are good but for a change.
+fn scripted(change: impl Fn(LeafBuilder) -> LeafBuilder + Send + Sync + 'static) -> Scripted {
     let ca = TestCa::new();
-    let signer = Scripted {
+    Scripted {
         trust: Some(trust(&ca)),
         ca_pem: None,
         answer: Box::new(move |request| {
             change(ca.leaf().dns("a").public_key(request.public_key_der())).sign().chain_pem
         }),
-    };
-    let result =
-        block_on(obtain(&settings(&memory.path().join("run")), &identity(&["a"]), &signer, NOW, far_off()));
+    }
+}
+
+/// What becomes of its answer, when nothing is there yet.
+fn answered(
+    change: impl Fn(LeafBuilder) -> LeafBuilder + Send + Sync + 'static,
+) -> (TempDir, Result<Obtained, Error>) {
+    let memory = memory();
+    let run = memory.path().join("run");
+    let result = obtain_at(&run, &identity(&["a"]), &wanted(), &scripted(change), NOW);
     (memory, result)
 }
 
@@ -131,30 +140,35 @@ fn what_a_signer_gets_wrong_is_not_published() {
     ];
     for change in changes {
         let (memory, result) = answered(change);
-        assert_eq!(result.unwrap_err().exit_class(), ExitClass::Data);
+        assert_eq!(result.unwrap_err().class(), ErrorClass::Data);
         assert!(entries(memory.path()).is_empty());
     }
 }
 
 #[test]
 fn a_certificate_that_is_valid_in_a_second_is_waited_for() {
-    let start = Instant::now();
-    let (_memory, result) = answered(|leaf| leaf.validity(NOW + Duration::from_secs(1), NOW + DAY));
-    assert_eq!(result.unwrap().certificate.not_before(), NOW + Duration::from_secs(1));
-    assert!(start.elapsed() >= Duration::from_secs(1));
+    let memory = memory();
+    let store = Store::open(&memory.path().join("run")).unwrap();
+    let signer = scripted(|leaf| leaf.validity(NOW + Duration::from_secs(1), NOW + DAY));
+    let clock = ManualClock::at(NOW);
+    let (found, wanted) = (identity(&["a"]), wanted());
+    let obtained =
+        block_on(async { obtain_signed(&signer, &found, &wanted, &store, &Attempt::new(&clock, DAY)).await });
+    assert_eq!(obtained.unwrap().certificate.not_before(), NOW + Duration::from_secs(1));
+    assert!(clock.now() >= NOW + Duration::from_secs(1));
 }
 
 #[test]
 fn a_signer_that_trusts_nobody_beforehand_must_tell_its_ca() {
     let memory = memory();
-    let settings = settings(&memory.path().join("run"));
+    let run = memory.path().join("run");
     let ca = TestCa::new();
     let ca_pem = ca.pem().to_owned();
     let answer = move |request: &SigningRequest| {
         ca.leaf().dns("a").public_key(request.public_key_der()).sign().chain_pem
     };
     let mut signer = Scripted { trust: None, ca_pem: None, answer: Box::new(answer) };
-    let obtain = |signer: &Scripted| block_on(obtain(&settings, &identity(&["a"]), signer, NOW, far_off()));
+    let obtain = |signer: &Scripted| obtain_at(&run, &identity(&["a"]), &wanted(), signer, NOW);
     assert!(matches!(obtain(&signer), Err(Error::NoTrust { .. })));
     signer.ca_pem = Some("nonsense".to_owned());
     assert!(matches!(obtain(&signer), Err(Error::Trust(_))));

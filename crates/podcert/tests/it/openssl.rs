@@ -4,15 +4,15 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use podcert::csr::SigningRequest;
 use podcert::identity::Identity;
-use podcert::key::KeyAlgorithm;
-use podcert::signer::{LocalCa, Origin, Signer};
+use podcert::request::KeyAlgorithm;
+use podcert::request::SigningRequest;
+use podcert::signer::Signer;
 use podcert::store::Store;
 use podcert::verify::verify;
-use podcert_testkit::{NOW, block_on};
+use podcert_testkit::{DAY, NOW, memory, open_ca, publish, sign};
 
-use crate::support::{DAY, far_off, memory, run};
+use crate::support::run;
 
 fn openssl(arguments: &[&str], directory: &Path) -> String {
     let output = run(Command::new("openssl").args(arguments).current_dir(directory), "openssl");
@@ -38,12 +38,12 @@ const NAMES: &str = "X509v3 Subject Alternative Name: critical\n                
 fn openssl_accepts_what_is_published_for_each_kind_of_key() {
     for algorithm in KeyAlgorithm::ALL {
         let memory = memory();
-        let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
+        let ca = open_ca(&memory.path().join("state")).unwrap();
         let request = SigningRequest::new(identity().names().unwrap(), algorithm, DAY).unwrap();
-        let issued = block_on(ca.sign(&request, NOW)).unwrap();
+        let issued = sign(&ca, &request);
         let certificate = verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap();
         let directory = memory.path().join("run");
-        Store::open(&directory).unwrap().publish(&certificate, &Origin::Local, far_off()).unwrap();
+        publish(&Store::open(&directory).unwrap(), &certificate).unwrap();
 
         let time = NOW.as_second().to_string();
         for purpose in ["sslserver", "sslclient"] {
@@ -105,7 +105,7 @@ fn openssl_accepts_the_request_for_each_kind_of_key() {
 #[test]
 fn openssl_sees_a_ca_that_may_sign_leaves_only() {
     let memory = memory();
-    LocalCa::open(memory.path(), NOW, far_off()).unwrap();
+    open_ca(memory.path()).unwrap();
     let text = openssl(&["x509", "-in", "ca.crt", "-noout", "-text"], memory.path());
     for told in ["CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign\n", "Subject: CN = podcert local CA "] {
         assert!(text.replace("CN=", "CN = ").contains(told), "{told}: {text}");

@@ -3,58 +3,59 @@
 use std::fs;
 use std::time::Duration;
 
-use podcert::exit::{ExitClass, chain};
-use podcert::obtain::Outcome;
-use podcert::settings::Source;
-use podcert::source::obtain_as_set;
-use podcert_testkit::{NOW, block_on};
+use jiff::Timestamp;
+use podcert::diagnose::{Diagnose, ErrorClass, explain};
+use podcert::identity::Identity;
+use podcert::provider::{Error, Obtained, Outcome, PublishedProvider, Source, obtain};
+use podcert::request::Wanted;
+use podcert::store::Store;
+use podcert::support::clock::Attempt;
+use podcert_testkit::{DAY, ManualClock, NOW, PodDirectory, block_on, identity};
 
-use crate::scene::Scene;
-use crate::support::{DAY, identity};
-
-/// A scene whose directory is the source.
-fn published() -> Scene {
-    let mut scene = Scene::new();
-    scene.settings.source = Source::Published;
-    scene
+/// What is published, as a source, for a program that needs these names.
+fn use_it(directory: &PodDirectory, needed: &Identity, now: Timestamp) -> Result<Obtained, Error> {
+    let wanted = Wanted { needed: needed.clone(), ..directory.wanted.clone() };
+    let (clock, store) = (ManualClock::at(now), Store::open(&directory.path())?);
+    let source = Source::Published(PublishedProvider);
+    block_on(async { obtain(&source, &wanted, &store, &Attempt::new(&clock, DAY)).await })
 }
 
 #[test]
 fn what_is_good_is_used_whatever_its_names_are() {
-    let scene = published();
+    let scene = PodDirectory::new();
     // Names of the binary's own do not matter here: beam-mtls checks its host itself.
-    let obtained = block_on(obtain_as_set(&scene.settings, &identity(&["b"]), NOW)).unwrap();
+    let obtained = use_it(&scene, &identity(&["b"]), NOW).unwrap();
     assert_eq!(obtained.outcome, Outcome::Kept);
     assert_eq!(obtained.certificate.names().to_string(), "DNS:a");
     assert_eq!(
         obtained.certificate.key_pem().expose().as_bytes(),
-        fs::read(scene.directory().join("tls.key")).unwrap()
+        fs::read(scene.path().join("tls.key")).unwrap()
     );
 }
 
 #[test]
 fn what_lacks_a_name_of_the_settings_is_an_error_that_tells_both() {
-    let mut scene = published();
-    scene.settings.additional = identity(&["a", "b"]);
-    let error = block_on(obtain_as_set(&scene.settings, &identity(&[]), NOW)).unwrap_err();
-    assert_eq!(error.exit_class(), ExitClass::Settings);
-    assert!(chain(&error).contains("is for DNS:a, and the settings add DNS:a, DNS:b"), "{error}");
-    scene.settings.additional = identity(&["a"]);
-    assert!(block_on(obtain_as_set(&scene.settings, &identity(&[]), NOW)).is_ok());
+    let mut scene = PodDirectory::new();
+    scene.wanted.additional = identity(&["a", "b"]);
+    let error = use_it(&scene, &identity(&[]), NOW).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Settings);
+    assert!(explain(&error).contains("is for DNS:a, and the settings add DNS:a, DNS:b"), "{error}");
+    scene.wanted.additional = identity(&["a"]);
+    assert!(use_it(&scene, &identity(&[]), NOW).is_ok());
 }
 
 #[test]
 fn what_lacks_its_ip_addresses_as_dns_names_is_an_error_that_tells_the_setting_to_set() {
-    let mut scene = published();
-    scene.settings.ip_addresses_as_dns_names = true;
-    let use_it = |scene: &Scene| block_on(obtain_as_set(&scene.settings, &identity(&[]), NOW));
+    let mut scene = PodDirectory::new();
+    scene.wanted.ip_addresses_as_dns_names = true;
+    let use_it = |scene: &PodDirectory| use_it(scene, &identity(&[]), NOW);
     assert!(use_it(&scene).is_ok(), "it has no address");
     scene.plant(|leaf| leaf.ip("10.0.0.1").ip("fd00::1").dns("10.0.0.1"));
     let error = use_it(&scene).unwrap_err();
-    assert_eq!(error.exit_class(), ExitClass::Settings);
+    assert_eq!(error.class(), ErrorClass::Settings);
     let told =
         "set --ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES=true) where it is obtained";
-    assert!(chain(&error).contains(told), "{error}");
+    assert!(explain(&error).contains(told), "{error}");
     scene.plant(|leaf| leaf.ip("10.0.0.1").ip("fd00::1").dns("10.0.0.1").dns("fd00::1"));
     assert!(use_it(&scene).is_ok());
     scene.plant(|leaf| leaf.ip("10.0.0.1").dns("10.0.0.1").dns("10.0.0.2"));
@@ -63,18 +64,18 @@ fn what_lacks_its_ip_addresses_as_dns_names_is_an_error_that_tells_the_setting_t
 
 #[test]
 fn what_has_expired_is_an_error_since_nobody_here_replaces_it() {
-    let scene = published();
+    let scene = PodDirectory::new();
     let due = NOW + Duration::from_secs(20 * 3600);
-    assert!(block_on(obtain_as_set(&scene.settings, &identity(&[]), due)).is_ok());
-    let error = block_on(obtain_as_set(&scene.settings, &identity(&[]), NOW + DAY * 2)).unwrap_err();
-    assert_eq!(error.exit_class(), ExitClass::Data);
-    assert!(chain(&error).contains("expired"), "{error}");
+    assert!(use_it(&scene, &identity(&[]), due).is_ok());
+    let error = use_it(&scene, &identity(&[]), NOW + DAY * 2).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Data);
+    assert!(explain(&error).contains("expired"), "{error}");
 }
 
 #[test]
 fn what_is_no_longer_there_is_an_error() {
-    let scene = published();
-    fs::remove_file(scene.directory().join("..data")).unwrap();
-    let error = block_on(obtain_as_set(&scene.settings, &identity(&[]), NOW)).unwrap_err();
-    assert!(chain(&error).contains("was removed meanwhile"), "{error}");
+    let scene = PodDirectory::new();
+    fs::remove_file(scene.path().join("..data")).unwrap();
+    let error = use_it(&scene, &identity(&[]), NOW).unwrap_err();
+    assert!(explain(&error).contains("was removed meanwhile"), "{error}");
 }

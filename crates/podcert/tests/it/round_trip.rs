@@ -4,18 +4,18 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use podcert::csr::SigningRequest;
 use podcert::identity::Identity;
-use podcert::key::KeyAlgorithm;
 use podcert::names::{DnsName, SubjectNames, Uri};
-use podcert::signer::{LocalCa, Origin, Signer};
+use podcert::request::KeyAlgorithm;
+use podcert::request::SigningRequest;
+use podcert::signer::Signer;
 use podcert::store::Store;
 use podcert::verify::{self, verify};
-use podcert_testkit::{NOW, TestCa, block_on};
+use podcert_testkit::{DAY, NOW, TestCa, memory, open_ca, publish, sign};
 use proptest::collection::btree_set;
 use proptest::prelude::*;
 
-use crate::support::{DAY, far_off, memory, request, trust};
+use crate::support::{request, trust};
 use crate::verify::{good, issued};
 
 fn dns_name() -> impl Strategy<Value = DnsName> {
@@ -45,13 +45,13 @@ proptest! {
         algorithm in prop::sample::select(&KeyAlgorithm::ALL[..]),
     ) {
         let memory = memory();
-        let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
+        let ca = open_ca(&memory.path().join("state")).unwrap();
         let request = SigningRequest::new(names.clone(), algorithm, DAY).unwrap();
-        let issued = block_on(ca.sign(&request, NOW)).unwrap();
+        let issued = sign(&ca, &request);
         let certificate = verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap();
 
         let store = Store::open(&memory.path().join("run")).unwrap();
-        store.publish(&certificate, &Origin::Local, far_off()).unwrap();
+        publish(&store, &certificate).unwrap();
         let stored = store.current().unwrap().unwrap();
         let read_back = verify::existing(&stored, &names, NOW).unwrap();
         prop_assert_eq!(read_back.names(), &names);

@@ -3,12 +3,11 @@
 use std::fmt::Debug;
 use std::fs;
 
-use podcert::obtain::{Outcome, obtain};
-use podcert::signer::{LocalCa, Signer};
+use podcert::provider::Outcome;
 use podcert::store::Store;
-use podcert_testkit::{NOW, block_on};
+use podcert_testkit::{NOW, identity, memory, obtain_at, open_ca, sign, wanted};
 
-use crate::support::{certificate, far_off, identity, memory, request, settings};
+use crate::support::{certificate, request};
 
 /// The base64 of each key on disk, in pieces that would be found even if a part were printed.
 fn pieces(key_pem: &str) -> Vec<String> {
@@ -30,17 +29,16 @@ fn assert_hides(value: &impl Debug, keys: &[String]) {
 fn debug_output_shows_no_key() {
     let memory = memory();
     let (state, run) = (memory.path().join("state"), memory.path().join("run"));
-    let ca = LocalCa::open(&state, NOW, far_off()).unwrap();
-    let settings = settings(&run);
-    let obtained = block_on(obtain(&settings, &identity(&["a"]), &ca, NOW, far_off())).unwrap();
+    let ca = open_ca(&state).unwrap();
+    let obtained = obtain_at(&run, &identity(&["a"]), &wanted(), &ca, NOW).unwrap();
     assert!(matches!(obtained.outcome, Outcome::Issued(_)));
     let keys = [state.join("ca.key"), run.join("tls.key")].map(|path| fs::read_to_string(path).unwrap());
     assert!(keys.iter().all(|key| pieces(key).len() > 8));
 
     let request = request(&["a"]);
-    assert_hides(&block_on(ca.sign(&request, NOW)).unwrap(), &keys);
+    assert_hides(&sign(&ca, &request), &keys);
     assert_hides(&certificate(&ca, &["a"]), &keys);
-    assert_hides(&(&ca, &settings, &request, &obtained), &keys);
+    assert_hides(&(&ca, &wanted(), &request, &obtained), &keys);
     assert_hides(&Store::open(&run).unwrap().current().unwrap().unwrap(), &keys);
 }
 
@@ -48,9 +46,8 @@ fn debug_output_shows_no_key() {
 fn errors_show_no_key() {
     let memory = memory();
     let (state, run) = (memory.path().join("state"), memory.path().join("run"));
-    let ca = LocalCa::open(&state, NOW, far_off()).unwrap();
-    let settings = settings(&run);
-    block_on(obtain(&settings, &identity(&["a"]), &ca, NOW, far_off())).unwrap();
+    let ca = open_ca(&state).unwrap();
+    obtain_at(&run, &identity(&["a"]), &wanted(), &ca, NOW).unwrap();
     for path in [run.join("..data/tls.key"), state.join("ca.key")] {
         let key = fs::read_to_string(&path).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions();
@@ -58,11 +55,10 @@ fn errors_show_no_key() {
         fs::write(&path, key.replacen("-----END", "----END", 1)).unwrap();
         fs::set_permissions(&path, mode).unwrap();
         let keys = [key];
-        match LocalCa::open(&state, NOW, far_off()) {
-            Ok(ca) => assert_hides(
-                &block_on(obtain(&settings, &identity(&["a"]), &ca, NOW, far_off())).unwrap_err(),
-                &keys,
-            ),
+        match open_ca(&state) {
+            Ok(ca) => {
+                assert_hides(&obtain_at(&run, &identity(&["a"]), &wanted(), &ca, NOW).unwrap_err(), &keys)
+            }
             Err(error) => assert_hides(&error, &keys),
         }
     }

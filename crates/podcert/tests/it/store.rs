@@ -7,15 +7,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use podcert::exit::ExitClass;
-use podcert::obtain::Outcome;
-use podcert::signer::{LocalCa, Origin};
+use podcert::diagnose::{Diagnose, ErrorClass, explain};
+use podcert::provider::Outcome;
+use podcert::signer::Origin;
 use podcert::store::{Error, Store};
 use podcert::verify;
-use podcert_testkit::NOW;
+use podcert_testkit::{NOW, PodDirectory, memory, open_ca, publish, publish_within};
 
-use crate::scene::Scene;
-use crate::support::{assert_tidy, certificate, entries, far_off, memory, names};
+use crate::support::{assert_tidy, certificate, entries, names};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -24,14 +23,14 @@ fn mode(path: &Path) -> u32 {
 #[test]
 fn a_published_directory_holds_links_to_one_set() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
+    let ca = open_ca(&memory.path().join("state")).unwrap();
     let directory = memory.path().join("run");
     let store = Store::open(&directory).unwrap();
     assert!(store.current().unwrap().is_none());
     assert!(!directory.exists(), "nothing is written before there is something to publish");
 
     let certificate = certificate(&ca, &["a"]);
-    store.publish(&certificate, &Origin::Local, far_off()).unwrap();
+    publish(&store, &certificate).unwrap();
     assert_tidy(&directory);
     assert_eq!(mode(&directory), 0o700);
     assert_eq!(fs::read_link(store.key_path()).unwrap(), Path::new("..data/tls.key"));
@@ -48,13 +47,13 @@ fn a_published_directory_holds_links_to_one_set() {
 #[test]
 fn what_others_put_there_is_left_alone() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
+    let ca = open_ca(&memory.path().join("state")).unwrap();
     let store = Store::open(memory.path()).unwrap();
     fs::create_dir(memory.path().join("..2026_06_01")).unwrap();
     fs::write(memory.path().join("notes"), "").unwrap();
     let before = entries(memory.path());
     for name in ["a", "b"] {
-        store.publish(&certificate(&ca, &[name]), &Origin::Local, far_off()).unwrap();
+        publish(&store, &certificate(&ca, &[name])).unwrap();
     }
     assert!(entries(memory.path()).is_superset(&before));
     assert_eq!(entries(memory.path()).len(), before.len() + 5);
@@ -78,20 +77,20 @@ fn a_directory_that_somebody_else_fills_is_refused() {
         fill(memory.path());
         let error = Store::open(memory.path()).unwrap_err();
         assert!(matches!(error, Error::Foreign { .. }));
-        assert_eq!(error.exit_class(), ExitClass::Settings);
-        assert!(error.to_string().contains(told) && error.to_string().contains("--directory"), "{error}");
+        assert_eq!(error.class(), ErrorClass::Settings);
+        assert!(explain(&error).contains(told) && explain(&error).contains("--directory"), "{error}");
     }
 }
 
 #[test]
 fn a_link_that_somebody_removed_comes_back_with_the_next_set() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
+    let ca = open_ca(&memory.path().join("state")).unwrap();
     let store = Store::open(&memory.path().join("run")).unwrap();
-    store.publish(&certificate(&ca, &["a"]), &Origin::Local, far_off()).unwrap();
+    publish(&store, &certificate(&ca, &["a"])).unwrap();
     fs::remove_file(store.key_path()).unwrap();
     assert!(store.current().unwrap().is_none());
-    store.publish(&certificate(&ca, &["a"]), &Origin::Local, far_off()).unwrap();
+    publish(&store, &certificate(&ca, &["a"])).unwrap();
     assert!(store.current().unwrap().is_some());
     assert_tidy(store.directory());
 }
@@ -99,10 +98,10 @@ fn a_link_that_somebody_removed_comes_back_with_the_next_set() {
 #[test]
 fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
+    let ca = open_ca(&memory.path().join("state")).unwrap();
     let store = Store::open(&memory.path().join("run")).unwrap();
     let sets = [certificate(&ca, &["a"]), certificate(&ca, &["b"])];
-    store.publish(&sets[0], &Origin::Local, far_off()).unwrap();
+    publish(&store, &sets[0]).unwrap();
     let (done, reads) = (AtomicBool::new(false), [AtomicUsize::new(0), AtomicUsize::new(0)]);
 
     thread::scope(|scope| {
@@ -121,7 +120,7 @@ fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
             });
         }
         for turn in 1..=200 {
-            store.publish(&sets[turn % 2], &Origin::Local, far_off()).unwrap();
+            publish(&store, &sets[turn % 2]).unwrap();
         }
         done.store(true, Ordering::Relaxed);
     });
@@ -132,7 +131,7 @@ fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
 #[test]
 fn several_writers_at_once_leave_one_whole_set() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
+    let ca = open_ca(&memory.path().join("state")).unwrap();
     let directory = memory.path().join("run");
     let sets = [certificate(&ca, &["a"]), certificate(&ca, &["b"]), certificate(&ca, &["c"])];
     thread::scope(|scope| {
@@ -140,7 +139,7 @@ fn several_writers_at_once_leave_one_whole_set() {
             scope.spawn(|| {
                 let store = Store::open(&directory).unwrap();
                 for _ in 0..20 {
-                    store.publish(set, &Origin::Local, far_off()).unwrap();
+                    publish(&store, set).unwrap();
                 }
             });
         }
@@ -154,22 +153,23 @@ fn several_writers_at_once_leave_one_whole_set() {
 #[test]
 fn a_writer_waits_for_another_one_until_its_deadline() {
     let memory = memory();
-    let ca = LocalCa::open(&memory.path().join("state"), NOW, far_off()).unwrap();
+    let ca = open_ca(&memory.path().join("state")).unwrap();
     let directory = memory.path().join("run");
     fs::create_dir(&directory).unwrap();
     let (store, set) = (Store::open(&directory).unwrap(), certificate(&ca, &["a"]));
     let held = File::open(&directory).unwrap();
     held.lock().unwrap();
     let start = Instant::now();
-    let error = store.publish(&set, &Origin::Local, start + PAUSE).unwrap_err();
+    let error = publish_within(&store, &set, PAUSE).unwrap_err();
     assert!(start.elapsed() >= PAUSE);
-    assert_eq!(error.exit_class(), ExitClass::Deadline);
+    assert_eq!(error.class(), ErrorClass::Deadline);
     let told = format!("the lock on {} was held by another process", directory.display());
-    assert!(error.to_string().contains(&told) && error.to_string().contains("--deadline"), "{error}");
+    let text = explain(&error);
+    assert!(text.contains(&told) && text.contains("--deadline"), "{text}");
     assert!(entries(&directory).is_empty());
 
     thread::scope(|scope| {
-        let publish = scope.spawn(|| store.publish(&set, &Origin::Local, far_off()));
+        let publish = scope.spawn(|| publish(&store, &set));
         thread::sleep(PAUSE);
         assert!(!publish.is_finished());
         drop(held);
@@ -181,15 +181,15 @@ fn a_writer_waits_for_another_one_until_its_deadline() {
 /// The directory of a volume with fsGroup, whose group the files get.
 #[test]
 fn on_a_volume_with_fsgroup_the_group_may_read_the_key_and_nobody_else() {
-    let scene = Scene::new();
-    let directory = scene.directory();
-    fs::set_permissions(directory, Permissions::from_mode(0o2775)).unwrap();
+    let scene = PodDirectory::new();
+    let directory = scene.path();
+    fs::set_permissions(&directory, Permissions::from_mode(0o2775)).unwrap();
     // What was published before stays good.
     assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Kept);
     assert!(matches!(scene.obtain(&["b"], NOW).unwrap().outcome, Outcome::Issued(_)));
     let key = directory.join("tls.key");
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o7777, 0o440);
-    assert_eq!(fs::metadata(&key).unwrap().gid(), fs::metadata(directory).unwrap().gid());
+    assert_eq!(fs::metadata(&key).unwrap().gid(), fs::metadata(&directory).unwrap().gid());
     assert_eq!(scene.obtain(&["b"], NOW).unwrap().outcome, Outcome::Kept);
 
     fs::set_permissions(&key, Permissions::from_mode(0o444)).unwrap();

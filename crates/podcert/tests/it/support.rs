@@ -4,31 +4,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use podcert::csr::SigningRequest;
-use podcert::identity::Identity;
-use podcert::key::KeyAlgorithm;
 use podcert::names::SubjectNames;
-use podcert::settings::{Settings, Source};
+use podcert::request::KeyAlgorithm;
+use podcert::request::SigningRequest;
 use podcert::signer::{self, Issued, LocalCa, Origin, Signer};
+use podcert::support::clock::Attempt;
 use podcert::trust::TrustBundle;
 use podcert::verify::{VerifiedCertificate, verify};
-use podcert_testkit::{NOW, TestCa, block_on};
-use tempfile::TempDir;
-
-pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// A directory that is memory-backed, as a pod has it, where the system has one.
-pub(crate) fn memory() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
-}
-
-pub(crate) fn identity(dns_names: &[&str]) -> Identity {
-    let dns_names = dns_names.iter().map(|name| name.parse().unwrap()).collect();
-    Identity { dns_names, ..Identity::default() }
-}
+use podcert_testkit::{DAY, NOW, TestCa, identity, sign};
 
 pub(crate) fn names(dns_names: &[&str]) -> SubjectNames {
     identity(dns_names).names().unwrap()
@@ -38,21 +22,6 @@ pub(crate) fn request(dns_names: &[&str]) -> SigningRequest {
     SigningRequest::new(names(dns_names), KeyAlgorithm::EcdsaP256, DAY).unwrap()
 }
 
-pub(crate) fn settings(directory: &Path) -> Settings {
-    Settings {
-        source: Source::Local { state_directory: PathBuf::from("/nonexistent") },
-        directory: directory.to_owned(),
-        additional: Identity::default(),
-        ip_addresses_as_dns_names: false,
-        duration: DAY,
-        key_algorithm: KeyAlgorithm::EcdsaP256,
-        owner: None,
-        renew: false,
-        deadline: Duration::from_secs(120),
-        pod_ip: None,
-    }
-}
-
 pub(crate) fn trust(ca: &TestCa) -> TrustBundle {
     TrustBundle::parse(ca.pem(), NOW).unwrap()
 }
@@ -60,13 +29,8 @@ pub(crate) fn trust(ca: &TestCa) -> TrustBundle {
 /// A certificate that the local CA signs and that passes.
 pub(crate) fn certificate(ca: &LocalCa, dns_names: &[&str]) -> VerifiedCertificate {
     let request = request(dns_names);
-    let issued = block_on(ca.sign(&request, NOW)).unwrap();
+    let issued = sign(ca, &request);
     verify(&request, &issued, ca.trust().unwrap(), NOW).unwrap()
-}
-
-/// A deadline that no test reaches.
-pub(crate) fn far_off() -> Instant {
-    Instant::now() + Duration::from_secs(120)
 }
 
 /// The names in a directory.
@@ -118,7 +82,7 @@ impl Signer for Scripted {
         self.trust.as_ref()
     }
 
-    async fn sign(&self, request: &SigningRequest, _now: Timestamp) -> Result<Issued, signer::Error> {
+    async fn sign(&self, request: &SigningRequest, _attempt: &Attempt<'_>) -> Result<Issued, signer::Error> {
         Ok(Issued { chain_pem: (self.answer)(request), ca_pem: self.ca_pem.clone() })
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use podcert::trust::{self, TrustBundle};
 use podcert::verify::{Error, verify};
-use podcert_testkit::{NOW, TestCa};
+use podcert_testkit::{DAY, NOW, TestCa};
 use rcgen::{BasicConstraints, IsCa, KeyUsagePurpose};
 
-use crate::support::{DAY, request, trust};
+use crate::support::{request, trust};
 use crate::verify::{good, issued};
 
 #[test]

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use podcert::csr::SigningRequest;
-use podcert::exit::{ExitClass, chain};
+use podcert::diagnose::{Diagnose, ErrorClass, explain};
 use podcert::identity::Identity;
-use podcert::key::KeyAlgorithm;
+use podcert::request::KeyAlgorithm;
+use podcert::request::SigningRequest;
 use podcert::signer::Issued;
 use podcert::verify::{Error, VerifiedCertificate, verify};
-use podcert_testkit::{LeafBuilder, NOW, TestCa, Usage};
+use podcert_testkit::{DAY, LeafBuilder, NOW, TestCa, Usage};
 use rcgen::{KeyUsagePurpose, SanType};
 
-use crate::support::{DAY, names, request, trust};
+use crate::support::{names, request, trust};
 
 /// A leaf that passes, for `a` and `b.example`.
 pub(crate) fn good(ca: &TestCa, request: &SigningRequest) -> LeafBuilder {
@@ -32,7 +32,7 @@ pub(crate) fn issued(chain_pem: String) -> Issued {
 
 fn refusal(change: impl FnOnce(LeafBuilder) -> LeafBuilder) -> Error {
     let error = check(change).expect_err("it must be refused");
-    assert_eq!(error.exit_class(), ExitClass::Data);
+    assert_eq!(error.class(), ErrorClass::Data);
     error
 }
 
@@ -50,7 +50,7 @@ fn a_good_certificate_passes_with_all_that_is_known_of_it() {
 
 #[test]
 fn a_certificate_with_an_extra_name_is_refused_and_both_sides_are_named() {
-    let error = refusal(|leaf| leaf.dns("c")).to_string();
+    let error = explain(&refusal(|leaf| leaf.dns("c")));
     assert!(error.contains("asked for DNS:a, DNS:b.example, got DNS:a, DNS:b.example, DNS:c;"), "{error}");
 }
 
@@ -84,7 +84,7 @@ fn a_missing_name_is_refused() {
     for (leaf, got) in [(ca.leaf(), "got none"), (ca.leaf().dns("a"), "got DNS:a;")] {
         let leaf = leaf.public_key(request.public_key_der()).sign();
         let error = verify(&request, &issued(leaf.chain_pem), &trust(&ca), NOW).unwrap_err();
-        assert!(error.to_string().contains(got), "{error}");
+        assert!(explain(&error).contains(got), "{}", explain(&error));
     }
 }
 
@@ -216,7 +216,7 @@ fn text_that_is_no_chain_is_refused_whatever_is_wrong_with_it() {
         (&long, "bytes are more than the 65536"),
     ] {
         let error = verify(&request, &issued(text.to_owned()), &trust(&ca), NOW).unwrap_err();
-        assert!(chain(&error).contains(told), "{told}: {}", chain(&error));
+        assert!(explain(&error).contains(told), "{told}: {}", explain(&error));
     }
 }
 

@@ -144,7 +144,7 @@ fn plain_tcp(scene: &mut Scene, otp: Otp) {
     let start = |last: u8, name: &str| {
         let mut command = scene.command(otp, "erl");
         command.args(["-name", name, "-start_epmd", "false", "-erl_epmd_port", &PORT.to_string()]);
-        let interface = beam_mtls::render::erlang::address(scene.node_address(last));
+        let interface = beam_mtls::artifacts::render::erlang::address(scene.node_address(last));
         command.args(["-kernel", "inet_dist_use_interface", &interface]).args(control());
         command.env("HOME", cookie_home(scene));
         Erl::start(scene, "plain TCP", command)

@@ -111,7 +111,7 @@ fn plain_tcp(scene: &mut Scene, otp: Otp) {
     let mut command = scene.command(otp, "erl");
     command.args(["-name", &format!("plain@{host}"), "-start_epmd", "false"]);
     command.args(["-erl_epmd_port", &PORT.to_string()]);
-    let interface = beam_mtls::render::erlang::address(scene.node_address(12));
+    let interface = beam_mtls::artifacts::render::erlang::address(scene.node_address(12));
     command.args(["-kernel", "inet_dist_use_interface", &interface]).args(control());
     command.env("HOME", cookie_home(scene));
     let plain = Erl::start(scene, "plain TCP", command);

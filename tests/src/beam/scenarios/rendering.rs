@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::fs;
 use std::sync::Arc;
 
-use beam_mtls::family::Family;
-use beam_mtls::node_name::NodeName;
-use beam_mtls::plain_path::PlainPath;
-use beam_mtls::render::{Options, render};
-use beam_mtls::settings::TlsVersion;
+use beam_mtls::distribution::AddressFamily;
+use beam_mtls::distribution::NodeName;
+use beam_mtls::support::plain_path::PlainPath;
+use beam_mtls::artifacts::render::{Options, render};
+use beam_mtls::distribution::TlsVersion;
 use libtest_mimic::Trial;
 use podcert::names::Uri;
 use proptest::collection::vec;
@@ -61,22 +61,22 @@ fn read_back(scene: &mut Scene, otp: Otp) {
 fn rendered(certificates: &str, directory: &PlainPath, peers: &[Uri]) -> (Vec<u8>, String) {
     let name = "app@10.0.0.1".parse::<NodeName>().expect("a name");
     let files = render(&Options {
-        allowed_releases: &["28".to_owned()],
+        allowed_releases: &["28".parse().expect("a release")],
         certificates,
         directory,
         epmd: false,
-        family: Family::Inet,
+        family: AddressFamily::Inet,
         interface: None,
         is_named_by_launcher: false,
         name: &name,
-        own: &[],
+        release_flags: &[],
         peers,
         port: 9100,
         tls_versions: &[TlsVersion::V1_3],
     });
     let files = files.expect("rendered files");
     let (_, conf) = files.into_iter().find(|(name, _)| name == "ssl_dist.conf").expect("the option file");
-    let module = format!("{directory}/{}", beam_mtls::modules::DISTRIBUTION);
+    let module = format!("{directory}/{}", beam_mtls::artifacts::modules::DISTRIBUTION);
     let file = |name: &str| format!("{certificates}/{name}");
     let strings =
         [module, name.to_string(), "28".to_owned()].into_iter().chain(peers.iter().map(ToString::to_string));

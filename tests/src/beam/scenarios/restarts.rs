@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use beam_mtls::render::erlang;
+use beam_mtls::artifacts::render::erlang;
 use libtest_mimic::Trial;
 
 use super::mesh::LISTENING_MODULES;

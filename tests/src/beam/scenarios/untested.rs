@@ -78,6 +78,6 @@ fn compile_altered(scene: &Scene, from: &str, to: &str) {
     erl.expect(&compile, &format!("{{ok,{MODULE}}}"));
 }
 
-const MODULE: &str = beam_mtls::modules::DISTRIBUTION;
+const MODULE: &str = beam_mtls::artifacts::modules::DISTRIBUTION;
 const SOURCE: &str = include_str!("../../../../erlang/beam_mtls/src/beam_mtls_dist.erl");
 const TESTED: &str = r#"["25", "27", "29"]"#;

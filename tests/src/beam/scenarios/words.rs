@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use beam_mtls::flags::own::own;
+use beam_mtls::flags::release_flags;
 use libtest_mimic::Trial;
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, prop_oneof};
@@ -39,7 +39,7 @@ fn carried_whole(scene: &mut Scene, otp: Otp) {
     let values = words(|word: &String| !word.starts_with(['-', '+']));
     let extra = words(|word: &String| word != "--");
     let theirs = format!("-words {}\n-extra {}\n", escaped(&values), escaped(&extra));
-    let ours = own(Path::new("vm.args"), &theirs, Path::new(""), Path::new("/none")).expect("flags");
+    let ours = release_flags::read(Path::new("vm.args"), &theirs, Path::new(""), Path::new("/none")).expect("flags");
     for (name, text) in [("theirs", theirs), ("ours", ours.lines.join("\n"))] {
         fs::write(scene.path(name), text).expect("an args file");
         let mut command = scene.command(otp, "erl");

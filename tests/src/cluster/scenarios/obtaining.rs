@@ -30,7 +30,7 @@ fn is_collected(namespace: &Namespace) {
     namespace.apply("obtain.yaml", &[]);
     namespace.wait("pod/holder", ".status.phase", "Running");
     let pod = namespace.field("pod/holder", ".metadata.uid");
-    let label = format!("--selector=podcert.local/pod-uid={pod}");
+    let label = format!("--selector=podcert.dev/pod-uid={pod}");
     let requests = namespace.kubectl(&["get", "certificaterequests", &label, "--output=name"]);
     assert_eq!(requests.lines().count(), 1, "the pod has made other requests than one: {requests}");
     assert_eq!(

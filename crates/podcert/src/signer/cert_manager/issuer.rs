@@ -5,15 +5,38 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnose;
 use crate::identity::ObjectName;
 
 /// A reference to an issuer: `NAME`, `KIND/NAME` or `KIND.GROUP/NAME`. Without a kind it is an Issuer in the
 /// pod's namespace, without a group one of cert-manager's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct IssuerRef {
-    pub(super) name: String,
-    pub(super) kind: String,
-    pub(super) group: String,
+    name: String,
+    kind: String,
+    group: String,
+}
+
+impl IssuerRef {
+    /// The issuer's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its kind, as in `ClusterIssuer`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The API group of its kind.
+    pub fn group(&self) -> &str {
+        &self.group
+    }
+
+    /// Whether it is one of cert-manager's own, and not an external issuer.
+    pub fn is_of_cert_manager(&self) -> bool {
+        self.group == GROUP
+    }
 }
 
 impl FromStr for IssuerRef {
@@ -41,12 +64,16 @@ impl fmt::Display for IssuerRef {
 
 /// A text that names no issuer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no issuer; write NAME, KIND/NAME or KIND.GROUP/NAME, as in ClusterIssuer/ca")]
+#[error("{text:?} is not an issuer")]
 pub struct Error {
     text: String,
 }
 
-pub(super) const GROUP: &str = "cert-manager.io";
+diagnose!(Error {
+    Self { .. } => Usage("write NAME, KIND/NAME or KIND.GROUP/NAME, as in ClusterIssuer/ca"),
+});
+
+const GROUP: &str = "cert-manager.io";
 
 #[cfg(test)]
 mod tests {

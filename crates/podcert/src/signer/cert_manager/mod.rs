@@ -3,31 +3,26 @@
 //!
 //! Two calls to the API server for each certificate: a create, and a watch of that one object.
 
-mod calls;
+pub mod inspect;
 mod issuer;
 mod object;
-mod probe;
-mod progress;
 mod state;
-mod watch;
 
-use std::time::Duration;
-
-use jiff::Timestamp;
 use kube::Api;
 use kube::api::PostParams;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 pub use issuer::{Error as IssuerError, IssuerRef};
-pub use probe::probe;
 
 use self::object::{CertificateRequest, manifest};
-use self::progress::Progress;
 use self::state::{State, state_of};
-use self::watch::Watch;
 use super::{Error, Issued, Origin, Signer};
-use crate::csr::SigningRequest;
 use crate::identity::Pod;
+use crate::kube::progress::{LastNews, Progress};
+use crate::kube::retry;
+use crate::kube::watch::Watch;
+use crate::request::SigningRequest;
+use crate::support::clock::{Attempt, Deadline};
 use crate::trust::TrustBundle;
 
 /// An issuer of cert-manager's, as one pod sees it.
@@ -36,22 +31,13 @@ pub struct CertManager {
     pod: Pod,
     issuer: IssuerRef,
     trust: Option<TrustBundle>,
-    deadline: Duration,
-    /// One for all requests.
-    ends_at: Instant,
 }
 
 impl CertManager {
-    /// Asks for certificates in the name of a pod. The deadline counts from now on, for all that is asked.
-    pub fn new(
-        client: kube::Client,
-        pod: Pod,
-        issuer: IssuerRef,
-        trust: Option<TrustBundle>,
-        deadline: Duration,
-    ) -> Self {
+    /// An issuer that is asked in the name of a pod.
+    pub fn new(client: kube::Client, pod: Pod, issuer: IssuerRef, trust: Option<TrustBundle>) -> Self {
         let api = Api::namespaced_with(client, pod.namespace.as_str(), &object::resource());
-        Self { api, pod, issuer, trust, deadline, ends_at: Instant::now() + deadline }
+        Self { api, pod, issuer, trust }
     }
 
     async fn certify(&self, asked: &Asked<'_>, progress: &mut Progress) -> Result<Issued, Error> {
@@ -60,7 +46,7 @@ impl CertManager {
         loop {
             match state_of(&object) {
                 State::Issued(issued) => return Ok(issued),
-                State::Waiting(waiting) => progress.waiting(waiting),
+                State::Waiting(waiting) => progress.waiting(&waiting),
                 State::Denied(reason) => return Err(asked.denied(reason)),
                 State::Failed(reason) => return Err(asked.failed(reason)),
                 State::Invalid(reason) => return Err(asked.invalid(reason)),
@@ -73,11 +59,11 @@ impl CertManager {
     /// A name that is taken is taken by us, when an earlier attempt came through after all.
     async fn create(&self, asked: &Asked<'_>, progress: &mut Progress) -> Result<CertificateRequest, Error> {
         let params = PostParams::default();
-        match calls::repeat(progress, || self.api.create(&params, &asked.manifest)).await {
+        match retry::repeat(progress, || self.api.create(&params, &asked.manifest)).await {
             Err(kube::Error::Api(status)) if status.code == 409 => {}
             result => return result.map_err(|error| asked.refused(&error)),
         }
-        let found = calls::repeat(progress, || self.api.get_opt(&asked.name)).await;
+        let found = retry::repeat(progress, || self.api.get_opt(&asked.name)).await;
         match found.map_err(|error| asked.refused(&error))? {
             None => Err(asked.gone()),
             Some(object) if object.spec.request == asked.manifest.spec.request => Ok(object),
@@ -95,11 +81,11 @@ impl Signer for CertManager {
         self.trust.as_ref()
     }
 
-    async fn sign(&self, request: &SigningRequest, _now: Timestamp) -> Result<Issued, Error> {
+    async fn sign(&self, request: &SigningRequest, attempt: &Attempt<'_>) -> Result<Issued, Error> {
         let asked = Asked::new(request, &self.pod, &self.issuer);
         let mut progress = Progress::new(asked.object.clone(), asked.issuer.clone());
-        let certified = timeout_at(self.ends_at, self.certify(&asked, &mut progress)).await;
-        certified.unwrap_or_else(|_| Err(progress.at_deadline(self.deadline)))
+        let certified = timeout_at(attempt.deadline.ends_at(), self.certify(&asked, &mut progress)).await;
+        certified.unwrap_or_else(|_| Err(asked.late(progress, attempt.deadline)))
     }
 }
 
@@ -136,13 +122,25 @@ impl<'a> Asked<'a> {
         Error::Gone { request: self.object.clone() }
     }
 
+    fn late(&self, progress: Progress, deadline: Deadline) -> Error {
+        let (request, deadline) = (self.object.clone(), deadline.allowed());
+        match progress.last_news() {
+            LastNews::NotTaken(reason) => {
+                Error::Unavailable { request, reason: format!("not within {deadline:?}: {reason}") }
+            }
+            LastNews::Waiting(reason) => {
+                Error::Deadline { request, issuer: self.issuer.clone(), deadline, reason }
+            }
+        }
+    }
+
     fn invalid(&self, reason: String) -> Error {
         Error::Invalid { request: self.object.clone(), issuer: self.issuer.clone(), reason }
     }
 
     /// 404 means that the API server does not know such objects; any other 4xx that it will not have this one.
     fn refused(&self, error: &kube::Error) -> Error {
-        let (request, reason) = (self.object.clone(), calls::reason(error));
+        let (request, reason) = (self.object.clone(), retry::reason(error));
         match error {
             kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 404 => {
                 Error::Refused { request, reason }

@@ -1,16 +1,13 @@
 //! The object, and how it is sent.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::ByteString;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::core::{ApiResource, GroupVersionKind, Object, TypeMeta};
 use serde::{Deserialize, Serialize};
 
 use super::IssuerRef;
-use crate::csr::SigningRequest;
 use crate::identity::Pod;
-use crate::x509;
+use crate::request::SigningRequest;
+use crate::request::object_meta::object_meta;
 
 /// cert-manager's CertificateRequest, as far as it concerns us.
 pub(super) type CertificateRequest = Object<Spec, Status>;
@@ -46,36 +43,12 @@ pub(super) fn resource() -> ApiResource {
     ApiResource::from_gvk(&GroupVersionKind::gvk("cert-manager.io", "v1", "CertificateRequest"))
 }
 
-/// The object that asks for a certificate. Its name holds a hash of the key: a create that is sent twice, since
-/// nobody knows what became of the first, meets its own object and no other.
+/// The object that asks for a certificate.
 pub(super) fn manifest(request: &SigningRequest, pod: &Pod, issuer: &IssuerRef) -> CertificateRequest {
-    let hash = ring::digest::digest(&ring::digest::SHA256, request.public_key_der());
-    let hash = x509::hex(&hash.as_ref()[..8]);
-    let longest = LONGEST_NAME - hash.len() - 1;
-    let pod_name = pod.name.as_str();
-    // Object names are ASCII.
-    let pod_name = pod_name[..pod_name.len().min(longest)].trim_end_matches(['-', '.']);
     let resource = resource();
-    let label = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     CertificateRequest {
         types: Some(TypeMeta { api_version: resource.api_version, kind: resource.kind }),
-        metadata: ObjectMeta {
-            name: Some(format!("{pod_name}-{hash}")),
-            namespace: Some(pod.namespace.to_string()),
-            labels: Some(BTreeMap::from([
-                label("app.kubernetes.io/managed-by", "podcert"),
-                label("podcert.local/pod-uid", pod.uid.as_str()),
-            ])),
-            // Collected with the pod. Blocking the pod's deletion could demand more rights than the pod has.
-            owner_references: Some(vec![OwnerReference {
-                api_version: "v1".to_owned(),
-                kind: "Pod".to_owned(),
-                name: pod.name.to_string(),
-                uid: pod.uid.to_string(),
-                ..OwnerReference::default()
-            }]),
-            ..ObjectMeta::default()
-        },
+        metadata: object_meta(request, pod),
         spec: Spec {
             request: ByteString(request.csr_pem().as_bytes().to_owned()),
             duration: format!("{}s", request.duration().as_secs()),
@@ -85,5 +58,3 @@ pub(super) fn manifest(request: &SigningRequest, pod: &Pod, issuer: &IssuerRef) 
         status: None,
     }
 }
-
-const LONGEST_NAME: usize = 253;

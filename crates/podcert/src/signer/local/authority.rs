@@ -7,19 +7,19 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rcgen::{PublicKeyData, SerialNumber};
 use rustls_pki_types::CertificateDer;
 
-use crate::exit::ExitClass;
-use crate::key::KeyAlgorithm;
-use crate::lock::lock;
-use crate::secret::Secret;
+use crate::diagnose;
+use crate::request::KeyAlgorithm;
+use crate::support::clock::Attempt;
+use crate::support::lock::lock;
+use crate::support::secret::Secret;
+use crate::support::{durable_file, hex, x509};
 use crate::trust::{self, Anchor, TrustBundle};
-use crate::{files, x509};
 
 /// A CA that is valid and whose key we have.
 pub(super) struct Authority {
@@ -30,7 +30,8 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    pub(super) fn open(directory: &Path, now: Timestamp, ends_at: Instant) -> Result<Self, Error> {
+    pub(super) async fn open(directory: &Path, attempt: &Attempt<'_>) -> Result<Self, Error> {
+        let now = attempt.now();
         check_directory(directory)?;
         if let Some(authority) = Self::load(directory, now)? {
             return Ok(authority);
@@ -38,7 +39,7 @@ impl Authority {
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(cannot_write(directory))?;
         let lock_path = directory.join("lock");
         let file = File::create(&lock_path).map_err(cannot_write(&lock_path))?;
-        lock(&file, ends_at).map_err(|source| match source.kind() {
+        lock(&file, attempt.deadline).await.map_err(|source| match source.kind() {
             ErrorKind::TimedOut => Error::Locked { path: lock_path },
             _ => Error::Write { path: lock_path, source },
         })?;
@@ -74,7 +75,7 @@ impl Authority {
     /// None if no CA is there.
     fn load(directory: &Path, now: Timestamp) -> Result<Option<Self>, Error> {
         let path = certificate_path(directory);
-        let certificate = match files::read(&path) {
+        let certificate = match durable_file::read(&path) {
             Ok((text, _)) => text,
             // If the directory is a file, making the CA will tell.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -93,9 +94,9 @@ impl Authority {
 
         let key_path = key_path(&directory);
         let (text, mode) =
-            files::read(&key_path).map_err(|source| Error::Read { path: key_path.clone(), source })?;
+            durable_file::read(&key_path).map_err(|source| Error::Read { path: key_path.clone(), source })?;
         let text = Secret::new(text);
-        if files::others_have_access(mode) {
+        if durable_file::others_have_access(mode) {
             return Err(Error::KeyReadable { path: key_path, directory, mode });
         }
         let key = match KeyPair::from_pem(text.expose()) {
@@ -122,81 +123,53 @@ impl fmt::Debug for Authority {
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum Error {
     /// Its certificate is corrupt, expired, or not a CA's.
-    #[error(
-        "the local CA's certificate {} cannot be used; restore it, or remove {} to have a new CA made",
-        path.display(), directory.display()
-    )]
+    #[error("the local CA's certificate {} cannot be used", path.display())]
     Certificate { path: PathBuf, directory: PathBuf, source: trust::Error },
     /// Its key is corrupt.
-    #[error(
-        "the local CA's key {} cannot be used; restore it, or remove {} to have a new CA made",
-        path.display(), directory.display()
-    )]
+    #[error("the local CA's key {} cannot be used", path.display())]
     Key { path: PathBuf, directory: PathBuf, source: rcgen::Error },
     /// Key and certificate do not belong together.
-    #[error(
-        "the local CA's key {} is not that of {}; restore both, or remove {} to have a new CA made",
-        key.display(), certificate.display(), directory.display()
-    )]
+    #[error("the local CA's key {} is not that of {}", key.display(), certificate.display())]
     KeyMismatch { key: PathBuf, certificate: PathBuf, directory: PathBuf },
     /// Others may have copied the key.
-    #[error(
-        "the local CA's key {} can be read or written by others (mode {mode:04o}, not 0600); remove {} to have a new CA \
-         made, or, if nobody has read it, chmod 0600",
-        path.display(), directory.display()
-    )]
+    #[error("the local CA's key {} can be read or written by others (mode {mode:04o}, not 0600)", path.display())]
     KeyReadable { path: PathBuf, directory: PathBuf, mode: u32 },
     /// Another process makes it, and does not come to an end.
-    #[error(
-        "the lock {} of the local CA was held by another process until the deadline; end that process, or set a \
-         longer --deadline (PODCERT_DEADLINE)",
-        path.display()
-    )]
+    #[error("the lock {} of the local CA was held by another process until the deadline", path.display())]
     Locked { path: PathBuf },
     /// Not made, for want of randomness.
-    #[error("no local CA could be made; check that the system provides random numbers")]
+    #[error("no local CA could be made")]
     Make(#[source] rcgen::Error),
     /// Others may put a CA of theirs there.
-    #[error(
-        "{} holds the local CA, and others can write to it (mode {mode:04o}); if nobody has, chmod 0700, else \
-         remove it to have a new CA made",
-        directory.display()
-    )]
+    #[error("{} holds the local CA, and others can write to it (mode {mode:04o})", directory.display())]
     OpenDirectory { directory: PathBuf, mode: u32 },
     /// A file cannot be read.
-    #[error("{} cannot be read; let this user read it, or remove its directory to have a new CA made", path.display())]
+    #[error("{} cannot be read", path.display())]
     Read { path: PathBuf, source: io::Error },
     /// More certificates than one.
-    #[error(
-        "{} holds several CA certificates; leave one, or remove {} to have a new CA made",
-        path.display(), directory.display()
-    )]
+    #[error("{} holds several CA certificates", path.display())]
     Several { path: PathBuf, directory: PathBuf },
     /// Removed by somebody else.
-    #[error("{} was removed while it was being made; start again", path.display())]
+    #[error("{} was removed while it was being made", path.display())]
     Vanished { path: PathBuf },
     /// A file or directory cannot be written.
-    #[error("{} cannot be written; let this user write there, or set XDG_STATE_HOME to another directory", path.display())]
+    #[error("{} cannot be written", path.display())]
     Write { path: PathBuf, source: io::Error },
 }
 
-impl Error {
-    /// The class that decides the exit code.
-    pub fn exit_class(&self) -> ExitClass {
-        match self {
-            Self::Certificate { .. }
-            | Self::Key { .. }
-            | Self::KeyMismatch { .. }
-            | Self::KeyReadable { .. }
-            | Self::OpenDirectory { .. }
-            | Self::Read { .. }
-            | Self::Several { .. } => ExitClass::Data,
-            Self::Locked { .. } => ExitClass::Deadline,
-            Self::Make(_) | Self::Vanished { .. } => ExitClass::Unavailable,
-            Self::Write { .. } => ExitClass::CannotWrite,
-        }
-    }
-}
+diagnose!(Error {
+    Self::Certificate { directory, .. } => Data("restore it, or remove {} to have a new CA made", directory.display()),
+    Self::Key { directory, .. } => Data("restore it, or remove {} to have a new CA made", directory.display()),
+    Self::KeyMismatch { directory, .. } => Data("restore both, or remove {} to have a new CA made", directory.display()),
+    Self::KeyReadable { directory, .. } => Data("remove {} to have a new CA made, or, if nobody has read it, chmod 0600", directory.display()),
+    Self::Locked { .. } => Deadline("end that process, or set a longer --deadline (PODCERT_DEADLINE)"),
+    Self::Make(_) => Unavailable("check that the system provides random numbers"),
+    Self::OpenDirectory { .. } => Data("if nobody has, chmod 0700, else remove it to have a new CA made"),
+    Self::Read { .. } => Data("let this user read it, or remove its directory to have a new CA made"),
+    Self::Several { directory, .. } => Data("leave one, or remove {} to have a new CA made", directory.display()),
+    Self::Vanished { .. } => Unavailable("start again"),
+    Self::Write { .. } => CannotWrite("let this user write there, or set XDG_STATE_HOME to another directory"),
+});
 
 /// One that is not there yet will be made for this user alone.
 fn check_directory(directory: &Path) -> Result<(), Error> {
@@ -218,13 +191,13 @@ fn create(directory: &Path, now: Timestamp) -> Result<(), Error> {
     ] {
         replace(&path, text, mode).map_err(cannot_write(&path))?;
     }
-    files::sync_directory(directory).map_err(cannot_write(directory))
+    durable_file::sync_directory(directory).map_err(cannot_write(directory))
 }
 
 /// The random part of the name tells this CA from others on other machines, and its serial number too.
 fn params(serial: SerialNumber, now: Timestamp) -> CertificateParams {
     let mut params = CertificateParams::default();
-    let random = x509::hex(&serial.as_ref()[..4]);
+    let random = hex::encode(&serial.as_ref()[..4]);
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, format!("podcert local CA {random}"));
     params.serial_number = Some(serial);
@@ -242,7 +215,7 @@ fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    let written = files::write(&temporary, text, mode).and_then(|()| fs::rename(&temporary, path));
+    let written = durable_file::write(&temporary, text, mode).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The error that is returned says more than one of tidying up.
         let _ = fs::remove_file(&temporary);
@@ -250,7 +223,8 @@ fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     written
 }
 
-pub(crate) fn certificate_path(directory: &Path) -> PathBuf {
+/// The file that holds the certificate of the CA in a directory.
+pub fn certificate_path(directory: &Path) -> PathBuf {
     directory.join("ca.crt")
 }
 

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use podcert::exit::ExitClass;
-use podcert::obtain::{Error, Outcome, Reason};
+use podcert::diagnose::{Diagnose, ErrorClass, explain};
+use podcert::provider::{Error, Outcome, Reason};
 use podcert_testkit::api::Answer;
 use podcert_testkit::{LeafBuilder, TestCa};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ async fn the_request_names_pod_issuer_and_usages() {
                 "namespace": "shop",
                 "labels": {
                     "app.kubernetes.io/managed-by": "podcert",
-                    "podcert.local/pod-uid": "0b1e7a1c-34a5-4a0e-9d8d-0d4d5c2f9a11"
+                    "podcert.dev/pod-uid": "0b1e7a1c-34a5-4a0e-9d8d-0d4d5c2f9a11"
                 },
                 "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "web-0",
                     "uid": "0b1e7a1c-34a5-4a0e-9d8d-0d4d5c2f9a11"}]
@@ -54,7 +54,7 @@ async fn the_request_names_pod_issuer_and_usages() {
 async fn a_good_certificate_is_kept_unless_it_is_from_another_issuer() {
     let mut scene = PodScene::new();
     scene.obtain(vec![create(), issue(100, TestCa::new())]).await.unwrap();
-    let source = scene.settings.directory.join("..data/source");
+    let source = scene.directory().join("..data/source");
     assert_eq!(fs::read_to_string(&source).unwrap(), "cert-manager ClusterIssuer/ca\n");
     assert_eq!(scene.obtain(vec![]).await.unwrap().outcome, Outcome::Kept);
     for written in ["local", "cert-manager", "cert-manager Issuer/ca", "cert-manager ClusterIssuer/b"] {
@@ -86,7 +86,7 @@ async fn a_certificate_that_was_not_asked_for_is_refused() {
             Answer::Open(vec![modified(created, 102, ready(created, &ca, change))])
         });
         let error = obtain_by(vec![create(), answer]).await.unwrap_err();
-        assert_eq!(error.exit_class(), ExitClass::Data);
+        assert_eq!(error.class(), ErrorClass::Data);
         assert!(error.to_string().contains(told), "{error}");
     }
 }
@@ -94,7 +94,7 @@ async fn a_certificate_that_was_not_asked_for_is_refused() {
 /// An issuer that tells no CA, or an intermediate, leaves it open whom to trust.
 #[tokio::test(start_paused = true)]
 async fn without_a_root_the_pod_must_be_given_one() {
-    for (ca_pem, told) in [(String::new(), "told no CA"), (intermediate_pem(), "is an intermediate")] {
+    for (ca_pem, told) in [(String::new(), "returned no CA"), (intermediate_pem(), "is an intermediate")] {
         let answer = watch(100, move |created| {
             let mut status = ready(created, &TestCa::new(), |leaf| leaf);
             status["ca"] = encode(&ca_pem).into();
@@ -102,8 +102,8 @@ async fn without_a_root_the_pod_must_be_given_one() {
         });
         let error = obtain_by(vec![create(), answer]).await.unwrap_err();
         assert!(matches!(error, Error::NoTrust { .. } | Error::NotARoot { .. }));
-        assert_eq!(error.exit_class(), ExitClass::Settings);
-        let text = error.to_string();
+        assert_eq!(error.class(), ErrorClass::Settings);
+        let text = explain(&error);
         assert!(text.contains(told) && text.contains("mount") && text.contains("--trust"), "{text}");
     }
 }

@@ -1,6 +1,6 @@
 //! An API server that is away, busy, or forgetful.
 
-use podcert::exit::ExitClass;
+use podcert::diagnose::{Diagnose, ErrorClass};
 use podcert_testkit::TestCa;
 use podcert_testkit::api::{Answer, event, failure};
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ async fn a_refusal_long_after_the_server_was_away_ends_at_once() {
         create_answered(|_| starting(30)),
         create_answered(|_| failure(403, "Forbidden", "User \"web\" cannot create")),
     ];
-    assert_eq!(obtain_by(steps).await.unwrap_err().exit_class(), ExitClass::Refused);
+    assert_eq!(obtain_by(steps).await.unwrap_err().class(), ErrorClass::Refused);
 }
 
 /// The server says how long it wants to be left alone.
@@ -94,7 +94,7 @@ async fn a_server_that_stays_away_is_an_error_at_the_deadline() {
     let start = Instant::now();
     let error = obtain_by(vec![create_answered(|_| starting(3600))]).await.unwrap_err();
     assert_eq!(start.elapsed().as_secs(), DEADLINE.as_secs());
-    assert_eq!(error.exit_class(), ExitClass::Unavailable);
+    assert_eq!(error.class(), ErrorClass::Unavailable);
     let text = error.to_string();
     assert!(text.contains("shop/web-0-") && text.contains("starting"), "{text}");
 }
@@ -167,7 +167,7 @@ async fn a_deadline_tells_the_last_reason_and_that_the_server_is_away() {
     ];
     steps.push(watch(101, |_| starting(3600)));
     let error = obtain_by(steps).await.unwrap_err();
-    assert_eq!(error.exit_class(), ExitClass::Deadline);
+    assert_eq!(error.class(), ErrorClass::Deadline);
     let text = error.to_string();
     assert!(text.contains("no such issuer") && text.contains("starting"), "{text}");
 }

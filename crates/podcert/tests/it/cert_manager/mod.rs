@@ -4,47 +4,52 @@
 mod answers;
 mod connections;
 mod outcomes;
-mod probe;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use podcert::identity::Pod;
-use podcert::obtain::{Error, Obtained, obtain};
-use podcert::settings::Settings;
+use podcert::provider::{Error, Obtained, obtain_signed};
+use podcert::request::Wanted;
 use podcert::signer::CertManager;
+use podcert::store::Store;
+use podcert::support::clock::Attempt;
 use podcert::trust::TrustBundle;
-use podcert_testkit::api::{Answer, ApiServer, Step, event};
-use podcert_testkit::{LeafBuilder, NOW, TestCa};
+use podcert_testkit::api::{Answer, ApiServer, REQUESTS, Step, event};
+use podcert_testkit::{LeafBuilder, ManualClock, NOW, TestCa, memory, pod, wanted};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{entries, far_off, memory, settings};
-
-pub(crate) const REQUESTS: &str = "/apis/cert-manager.io/v1/namespaces/shop/certificaterequests";
+use crate::support::entries;
 
 /// A pod that asks an issuer, ClusterIssuer/ca unless it is changed.
 pub(crate) struct PodScene {
     pub(crate) memory: TempDir,
     pub(crate) issuer: &'static str,
-    pub(crate) settings: Settings,
+    pub(crate) wanted: Wanted,
     pub(crate) trust: Option<TrustBundle>,
 }
 
 impl PodScene {
     pub(crate) fn new() -> Self {
         let memory = memory();
-        let settings = settings(&memory.path().join("run"));
-        Self { memory, issuer: "ClusterIssuer/ca", settings, trust: None }
+        Self { memory, issuer: "ClusterIssuer/ca", wanted: wanted(), trust: None }
+    }
+
+    pub(crate) fn directory(&self) -> PathBuf {
+        self.memory.path().join("run")
     }
 
     /// Runs the whole way from a fresh key to published files against these calls.
     pub(crate) async fn obtain(&self, steps: Vec<Step>) -> Result<Obtained, Error> {
         let (client, server) = ApiServer::start(steps);
         let issuer = self.issuer.parse().unwrap();
-        let signer = CertManager::new(client, pod(), issuer, self.trust.clone(), DEADLINE);
-        let result = obtain(&self.settings, &pod().identity(), &signer, NOW, far_off()).await;
+        let signer = CertManager::new(client, pod(), issuer, self.trust.clone());
+        let store = Store::open(&self.directory())?;
+        let clock = ManualClock::at(NOW);
+        let attempt = Attempt::new(&clock, DEADLINE);
+        let result = obtain_signed(&signer, &pod().identity(), &self.wanted, &store, &attempt).await;
         drop(signer);
         server.finish().await;
         assert_eq!(result.is_err(), entries(self.memory.path()).is_empty());
@@ -56,19 +61,6 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 
 pub(crate) async fn obtain_by(steps: Vec<Step>) -> Result<Obtained, Error> {
     PodScene::new().obtain(steps).await
-}
-
-pub(crate) fn pod() -> Pod {
-    Pod {
-        namespace: "shop".parse().unwrap(),
-        name: "web-0".parse().unwrap(),
-        uid: "0b1e7a1c-34a5-4a0e-9d8d-0d4d5c2f9a11".parse().unwrap(),
-        service_account: "web".parse().unwrap(),
-        ip_addresses: vec!["10.0.0.7".parse().unwrap()],
-        fqdn: None,
-        cluster_domain: "cluster.local".parse().unwrap(),
-        trust_domain: "cluster.local".parse().unwrap(),
-    }
 }
 
 /// The create, answered by the object as the API server keeps it.

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use podcert::exit::{ExitClass, chain};
-use podcert::obtain::Error;
+use podcert::diagnose::{Diagnose, ErrorClass, explain};
+use podcert::provider::Error;
 use podcert_testkit::TestCa;
 use podcert_testkit::api::{Answer, Step, event, failure};
 use serde_json::{Value, json};
@@ -45,9 +45,9 @@ async fn ended(condition: Value) -> Error {
 }
 
 #[track_caller]
-fn assert_told(error: &Error, class: ExitClass, told: &[&str]) {
-    let text = chain(error);
-    assert_eq!(error.exit_class(), class, "{text}");
+fn assert_told(error: &Error, class: ErrorClass, told: &[&str]) {
+    let text = explain(error);
+    assert_eq!(error.class(), class, "{text}");
     for part in told {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
@@ -57,7 +57,7 @@ fn assert_told(error: &Error, class: ExitClass, told: &[&str]) {
 async fn a_denied_request_ends_at_once() {
     let error = ended(condition("Denied", "True", "policy.cert-manager.io", "No policy approved")).await;
     let told = ["CertificateRequest shop/web-0-", "No policy approved", "ClusterIssuer/ca", "approved"];
-    assert_told(&error, ExitClass::Refused, &told);
+    assert_told(&error, ErrorClass::Refused, &told);
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,7 +65,7 @@ async fn an_invalid_request_ends_at_once() {
     let error = ended(condition("InvalidRequest", "True", "policy", "too long")).await;
     assert_told(
         &error,
-        ExitClass::Refused,
+        ErrorClass::Refused,
         &["CertificateRequest shop/web-0-", "too long", "ClusterIssuer/ca"],
     );
 }
@@ -74,7 +74,7 @@ async fn an_invalid_request_ends_at_once() {
 async fn a_failed_request_ends_at_once() {
     let error = ended(condition("Ready", "False", "Failed", "Vault said no")).await;
     let told = ["CertificateRequest shop/web-0-", "Vault said no", "ClusterIssuer/ca", "IP:10.0.0.7"];
-    assert_told(&error, ExitClass::Unavailable, &told);
+    assert_told(&error, ErrorClass::Unavailable, &told);
 }
 
 /// The pod's service account has no Role.
@@ -83,7 +83,7 @@ async fn a_forbidden_create_ends_at_once_and_tells_what_is_needed() {
     let refuse = create_answered(|_| failure(403, "Forbidden", "User \"web\" cannot create"));
     let error = obtain_by(vec![refuse]).await.unwrap_err();
     let told = ["shop/web-0-", "User \"web\" cannot create (Forbidden", "create, get and watch"];
-    assert_told(&error, ExitClass::Refused, &told);
+    assert_told(&error, ErrorClass::Refused, &told);
 }
 
 /// Creating is allowed, watching is not.
@@ -91,7 +91,7 @@ async fn a_forbidden_create_ends_at_once_and_tells_what_is_needed() {
 async fn a_forbidden_watch_ends_at_once() {
     let refuse = watch(100, |_| failure(403, "Forbidden", "User \"web\" cannot watch"));
     let error = obtain_by(vec![create(), refuse]).await.unwrap_err();
-    assert_told(&error, ExitClass::Refused, &["cannot watch", "create, get and watch"]);
+    assert_told(&error, ErrorClass::Refused, &["cannot watch", "create, get and watch"]);
 }
 
 /// cert-manager is not installed.
@@ -99,7 +99,7 @@ async fn a_forbidden_watch_ends_at_once() {
 async fn an_unknown_resource_ends_at_once() {
     let refuse = create_answered(|_| failure(404, "NotFound", "the server could not find it"));
     let error = obtain_by(vec![refuse]).await.unwrap_err();
-    assert_told(&error, ExitClass::Unavailable, &["could not find it", "that cert-manager runs"]);
+    assert_told(&error, ErrorClass::Unavailable, &["could not find it", "that cert-manager runs"]);
 }
 
 /// The first create came through although its answer was lost: the second meets the object of the first.
@@ -126,7 +126,7 @@ async fn a_conflict_with_another_key_is_an_error() {
         }),
     ];
     let error = obtain_by(steps).await.unwrap_err();
-    assert_told(&error, ExitClass::Unavailable, &["shop/web-0-", "for another key"]);
+    assert_told(&error, ErrorClass::Unavailable, &["shop/web-0-", "for another key"]);
 }
 
 fn deleted(version: u32) -> Step {
@@ -160,7 +160,7 @@ async fn a_deleted_request_starts_again_with_a_new_key() {
 async fn requests_that_are_always_deleted_are_an_error() {
     let steps = vec![create(), deleted(100), create(), deleted(100), create(), deleted(100)];
     let error = obtain_by(steps).await.unwrap_err();
-    assert_told(&error, ExitClass::Unavailable, &["shop/web-0-", "was deleted", "uid"]);
+    assert_told(&error, ErrorClass::Unavailable, &["shop/web-0-", "was deleted", "uid"]);
 }
 
 /// Nothing more happens. The deadline tells the last that was heard.
@@ -179,6 +179,6 @@ async fn a_deadline_names_the_last_reason() {
         let answer = watch(100, move |created| Answer::Open(vec![modified(created, 101, status)]));
         let error = obtain_by(vec![create(), answer]).await.unwrap_err();
         let told = ["CertificateRequest shop/web-0-", "ClusterIssuer/ca within 120s", told, "--deadline"];
-        assert_told(&error, ExitClass::Deadline, &told);
+        assert_told(&error, ErrorClass::Deadline, &told);
     }
 }

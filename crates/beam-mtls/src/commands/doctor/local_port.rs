@@ -1,0 +1,74 @@
+//! Whether our own port speaks TLS, with our certificate, and is our node's.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
+
+use jiff::Timestamp;
+use podcert::diagnose::ErrorClass;
+use podcert_cli::diagnostics::Finding;
+use podcert_cli::humanize::relative_time;
+use rustls::pki_types::ServerName;
+
+use super::{DISTRIBUTION, Subject};
+use crate::commands::handshake::{Answer, Dialer, Failure};
+use crate::distribution::node_name::Host;
+
+/// Dials ourselves.
+pub(super) fn check(
+    subject: &Subject<'_>,
+    dialer: Dialer<'_>,
+    addresses: &[IpAddr],
+    now: Timestamp,
+) -> Option<Finding> {
+    let (name, listen) = (subject.name()?, subject.settings.listen?);
+    let address = SocketAddr::new(*addresses.first()?, listen.port);
+    let server = match name.host() {
+        Host::Ip(address) => ServerName::from(*address),
+        Host::Fqdn(name) => ServerName::try_from(name.as_str().to_owned()).ok()?,
+    };
+    // Whatever our --peers are, this is us.
+    let dialer = Dialer { peers: &[], ..dialer };
+    Some(match dialer.dial_as(address, server) {
+        Ok(answer) => answered(&answer, &name.to_string(), address, dialer.credentials.serial(), now),
+        Err(Failure::Io(error))
+            if error.kind() == ErrorKind::ConnectionRefused && is_not_started(subject) =>
+        {
+            DISTRIBUTION.note("own port", format!("nothing listens on {address} yet"))
+        }
+        Err(Failure::Io(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+            let found = format!("nothing listens on {address}");
+            let remedy = "look into the node's log for why its distribution does not start, and at --listen \
+                          (BEAM_MTLS_LISTEN)";
+            DISTRIBUTION.error("own port", ErrorClass::Unavailable, found, remedy)
+        }
+        Err(failure) => {
+            let found = format!("{address}: {failure}");
+            DISTRIBUTION.error("own port", failure.class(), found, failure.remedy())
+        }
+    })
+}
+
+fn is_not_started(subject: &Subject<'_>) -> bool {
+    subject.beam.is_none() && subject.bypassing.is_none()
+}
+
+fn answered(answer: &Answer, name: &str, address: SocketAddr, serial: &str, now: Timestamp) -> Finding {
+    if answer.node != name {
+        let found = format!("{address} is the port of {}, not of {name}", answer.node);
+        let remedy =
+            "let each node have a port or an address of its own (--listen), and the name of the settings";
+        return DISTRIBUTION.error("own port", ErrorClass::Settings, found, remedy);
+    }
+    if answer.serial != serial {
+        let found = format!(
+            "{address} shows the certificate with serial number {}, valid until {}; published is {serial}",
+            answer.serial,
+            relative_time(answer.not_after, now)
+        );
+        let remedy = "wait two minutes, after which Erlang reads its files anew; then restart the node";
+        return DISTRIBUTION.warning("own port", found, remedy);
+    }
+    let found =
+        format!("{address} speaks TLS 1.3, shows the certificate that is published, and knows our cookie");
+    DISTRIBUTION.ok("own port", found)
+}

@@ -1,0 +1,103 @@
+//! The files that were rendered for the BEAM: whether they are there and as they were written, and why each line of
+//! theirs is there.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use podcert::diagnose::ErrorClass;
+use podcert_cli::diagnostics::{Finding, Section};
+
+use super::Subject;
+use super::reasons::{options, reason};
+use crate::artifacts::modules;
+use crate::artifacts::render::{REMOTE_VM_ARGS, SSL_DIST, VM_ARGS};
+use crate::flags;
+
+/// Looks at each file.
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let Some(directory) = &subject.settings.config_directory else { return Vec::new() };
+    let directory = directory.as_path();
+    if !directory.join(VM_ARGS).exists() && subject.beam.is_none() {
+        let found = format!("nothing was rendered in {} yet", directory.display());
+        return vec![FILES.note("files", found)];
+    }
+    let mut findings: Vec<Finding> =
+        NAMES.iter().filter_map(|name| wrong(directory, name, subject)).collect();
+    if findings.is_empty() {
+        findings.push(FILES.ok("files", format!("{} in {}", NAMES.join(", "), directory.display())));
+    }
+    findings.extend(module(directory));
+    findings.extend(explained(OPTIONS, &read(directory, SSL_DIST), options));
+    findings.extend(explained(ARGS, &read(directory, VM_ARGS), flags_with_reasons));
+    findings.extend(explained(REMOTE, &read(directory, REMOTE_VM_ARGS), flags_with_reasons));
+    findings
+}
+
+/// The files without which no node or console starts.
+const NAMES: [&str; 4] = [SSL_DIST, VM_ARGS, REMOTE_VM_ARGS, MODULE];
+const MODULE: &str = "beam_mtls_dist.beam";
+
+fn wrong(directory: &Path, name: &str, subject: &Subject<'_>) -> Option<Finding> {
+    let path = directory.join(name);
+    let metadata = match fs::metadata(&path) {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            let found = format!("{} cannot be looked at: {error}", path.display());
+            return Some(FILES.error(
+                name,
+                ErrorClass::Data,
+                found,
+                "restart the node, which renders it anew",
+            ));
+        }
+    };
+    let mode = metadata.mode() & 0o7777;
+    if mode & 0o022 != 0 {
+        let found = format!(
+            "{} can be written by others (mode {mode:04o}), and the BEAM evaluates it",
+            path.display()
+        );
+        return Some(FILES.error(name, ErrorClass::Data, found, "restart the node, which renders it anew"));
+    }
+    let reader = subject.beam.and_then(|beam| beam.user.as_ref())?;
+    let error = reader.check_read(&path).err()?;
+    let found = format!("the application runs as user {}, who cannot read it: {error}", reader.uid());
+    let remedy = "let that user into --config-directory (BEAM_MTLS_CONFIG_DIRECTORY)";
+    Some(FILES.error(name, ErrorClass::Data, found, remedy))
+}
+
+/// A newer `beam-mtls` beside a node that an older one has started explains less well what it sees.
+fn module(directory: &Path) -> Option<Finding> {
+    let bytes = fs::read(directory.join(MODULE)).ok()?;
+    let is_ours = bytes == modules::DISTRIBUTION_OBJECT;
+    (!is_ours).then(|| FILES.note(MODULE, "it is of another version of beam-mtls than this one"))
+}
+
+fn read(directory: &Path, name: &str) -> String {
+    fs::read_to_string(directory.join(name)).unwrap_or_default()
+}
+
+fn explained(section: Section, text: &str, reasons: fn(&str) -> Vec<(String, String)>) -> Vec<Finding> {
+    reasons(text).into_iter().map(|(line, reason)| section.ok(line, reason)).collect()
+}
+
+/// Each flag of an args file, with its values and why it is there.
+fn flags_with_reasons(text: &str) -> Vec<(String, String)> {
+    let flags = flags::of_args_file(text).unwrap_or_default();
+    let mut told: Vec<(String, String)> = Vec::new();
+    for (flag, values) in flags {
+        // The cookie stands there twice on purpose.
+        if flag == "-setcookie" && told.iter().any(|(told, _)| told.starts_with(&flag)) {
+            continue;
+        }
+        let (shown, reason) = reason(&flag, &values);
+        told.push((flag, format!("{shown}{}{reason}", if shown.is_empty() { "" } else { ": " })));
+    }
+    told
+}
+
+const FILES: Section = Section("rendered files");
+const OPTIONS: Section = Section("ssl_dist.conf");
+const ARGS: Section = Section("vm.args");
+const REMOTE: Section = Section("remote.vm.args");

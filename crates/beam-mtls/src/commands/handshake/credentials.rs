@@ -1,0 +1,179 @@
+//! What we show, and whom we trust: the certificate that podcert has published.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use podcert::diagnose;
+use podcert::names::SubjectNames;
+use podcert::store::{self, Store};
+use podcert::verify::{self, VerifiedCertificate};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::VerifierBuilderError;
+use rustls::sign::CertifiedKey;
+use rustls::time_provider::TimeProvider;
+use rustls::{ClientConfig, RootCertStore, SignatureScheme, version};
+
+/// The own certificate, in the forms that TLS needs.
+pub(crate) struct ClientCredentials {
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<WebPkiServerVerifier>,
+    key: Arc<CertifiedKey>,
+    time: Arc<FixedTime>,
+    names: SubjectNames,
+    serial: String,
+}
+
+/// A certificate that cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing is there.
+    #[error("no certificate is published in {}", .0.display())]
+    Missing(PathBuf),
+    /// Nobody could be called so.
+    #[error("the certificate in {} names no host, so no node would let its owner in", .0.display())]
+    NoHost(PathBuf),
+    /// The directory.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// TLS refuses it.
+    #[error("TLS cannot use the certificate in {}", directory.display())]
+    Tls {
+        /// Where it is.
+        directory: PathBuf,
+        /// The cause.
+        source: TlsError,
+    },
+    /// What is published is not good.
+    #[error(transparent)]
+    Verify(#[from] verify::Error),
+}
+
+diagnose!(Error {
+    Self::Missing(_) => Settings("run it where a node runs, or set --directory (PODCERT_DIRECTORY)"),
+    Self::NoHost(_) => Data(),
+    Self::Store(error) => of(error),
+    Self::Tls { .. } => Data(),
+    Self::Verify(error) => of(error),
+});
+
+/// What TLS says of a certificate that podcert found good.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum TlsError {
+    Pem(#[from] rustls::pki_types::pem::Error),
+    Rustls(#[from] rustls::Error),
+    Verifier(#[from] VerifierBuilderError),
+}
+
+impl ClientCredentials {
+    /// Reads all of it from one set, and checks it as podcert does.
+    pub(crate) fn read(directory: &Path, now: Timestamp) -> Result<Self, Error> {
+        let stored =
+            Store::open(directory)?.current()?.ok_or_else(|| Error::Missing(directory.to_owned()))?;
+        let certificate = verify::published(&stored, now)?;
+        let names = certificate.names();
+        if names.ip_addresses().is_empty() && names.dns_names().is_empty() {
+            return Err(Error::NoHost(directory.to_owned()));
+        }
+        Self::of(&certificate, now).map_err(|source| Error::Tls { directory: directory.to_owned(), source })
+    }
+
+    fn of(certificate: &VerifiedCertificate, now: Timestamp) -> Result<Self, TlsError> {
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        for anchor in certificates(&certificate.trust().pem())? {
+            roots.add(anchor)?;
+        }
+        let key = PrivateKeyDer::from_pem_slice(certificate.key_pem().expose().as_bytes())?;
+        let key = provider.key_provider.load_private_key(key)?;
+        let since_epoch = Duration::from_secs(u64::try_from(now.as_second()).unwrap_or(0));
+        Ok(Self {
+            verifier: WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone()).build()?,
+            key: Arc::new(CertifiedKey::new(certificates(certificate.chain_pem())?, key)),
+            time: Arc::new(FixedTime(UnixTime::since_unix_epoch(since_epoch))),
+            names: certificate.names().clone(),
+            serial: certificate.serial().to_owned(),
+            provider,
+        })
+    }
+
+    /// The names in the certificate.
+    pub(crate) fn names(&self) -> &SubjectNames {
+        &self.names
+    }
+
+    /// Its serial number, in hexadecimal.
+    pub(crate) fn serial(&self) -> &str {
+        &self.serial
+    }
+
+    /// The name of a node that dials from an address. Its host has to be in our certificate; an address there counts
+    /// for OTP only where the connection comes from it, a DNS name anywhere.
+    pub(crate) fn node_name(&self, dialing_from: IpAddr) -> String {
+        let addresses: &BTreeSet<IpAddr> = self.names.ip_addresses();
+        let host = addresses.get(&dialing_from.to_canonical()).map(ToString::to_string);
+        let host = host.or_else(|| self.names.dns_names().first().map(ToString::to_string));
+        let host = host.or_else(|| addresses.first().map(ToString::to_string));
+        format!("{BASE}@{}", host.unwrap_or_default())
+    }
+
+    /// TLS for one connection. The flag tells whether the server has asked for our certificate.
+    pub(crate) fn tls(&self) -> Result<(Arc<ClientConfig>, Arc<Shown>), rustls::Error> {
+        let shown = Arc::new(Shown { key: self.key.clone(), asked: AtomicBool::new(false) });
+        let config = ClientConfig::builder_with_details(self.provider.clone(), self.time.clone())
+            .with_protocol_versions(&[&version::TLS13])?
+            .with_webpki_verifier(self.verifier.clone())
+            .with_client_cert_resolver(shown.clone());
+        Ok((Arc::new(config), shown))
+    }
+}
+
+/// What stands before the @ in the name that we take.
+const BASE: &str = "handshake";
+
+/// Shows the certificate to whoever asks, and remembers it.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    key: Arc<CertifiedKey>,
+    asked: AtomicBool,
+}
+
+impl Shown {
+    /// Whether the server has asked for it.
+    pub(crate) fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl ResolvesClientCert for Shown {
+    fn resolve(&self, _issuers: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
+        Some(self.key.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+/// The time at which we were started.
+#[derive(Debug)]
+struct FixedTime(UnixTime);
+
+impl TimeProvider for FixedTime {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(self.0)
+    }
+}
+
+fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
+    CertificateDer::pem_slice_iter(pem.as_bytes()).collect()
+}

@@ -1,0 +1,23 @@
+//! The flags of `beam-mtls local`. None of them is a variable: it is started by hand.
+
+use std::ffi::OsString;
+
+/// The flags.
+#[derive(Debug, clap::Args)]
+pub struct LocalArgs {
+    /// How many nodes
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=50))]
+    pub nodes: u8,
+
+    /// Check the cluster, show that impostors are refused, report, and end
+    #[arg(long)]
+    pub check: bool,
+
+    /// Write JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+
+    /// What each node runs [default: erl]
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}

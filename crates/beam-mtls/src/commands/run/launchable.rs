@@ -1,0 +1,22 @@
+//! A command with the environment that it is to find.
+
+use crate::command::{self, Command};
+use crate::launcher::variables::Variables;
+
+/// What can be launched.
+#[derive(Debug)]
+pub struct Launchable {
+    /// The command.
+    pub command: Command,
+    /// Variables that it finds in addition, or with another value.
+    pub set: Variables,
+    /// Variables that end with us.
+    pub unset: &'static [&'static str],
+}
+
+impl Launchable {
+    /// Becomes the command: same process. Returns only on failure.
+    pub fn exec(self) -> command::Error {
+        self.command.exec(self.set, self.unset)
+    }
+}

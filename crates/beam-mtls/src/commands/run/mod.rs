@@ -1,0 +1,32 @@
+//! `beam-mtls run`: decide what the command needs, prepare it, and become the command.
+//!
+//! [`plan`] decides everything that can be decided before anything is written. A node's plan is then prepared: its
+//! certificate is obtained and its files are rendered ([`node`]). What comes out can be launched.
+
+mod error;
+mod launchable;
+pub mod node;
+mod node_files;
+pub mod plan;
+pub mod settings;
+
+use std::convert::Infallible;
+
+use podcert::support::clock::Clock;
+
+pub use error::Error;
+pub use launchable::Launchable;
+pub use node_files::NodeFiles;
+pub use settings::{Run, RunArgs};
+
+use self::plan::Plan;
+use crate::environment::Environment;
+
+/// Becomes the command. Returns only on failure.
+pub async fn run(args: RunArgs, environment: &Environment, clock: &dyn Clock) -> Result<Infallible, Error> {
+    let launchable = match plan::plan(args, environment)? {
+        Plan::Command(launchable) => launchable,
+        Plan::Node(node) => node.prepare(clock).await?,
+    };
+    Err(launchable.exec().into())
+}

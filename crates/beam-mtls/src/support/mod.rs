@@ -1,0 +1,3 @@
+//! Tools that know nothing of nodes.
+
+pub mod plain_path;

@@ -1,0 +1,81 @@
+//! How far a request has come, so that a log shows what it waits for, and a deadline can name it.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The last news of a request.
+pub(crate) struct Progress {
+    request: String,
+    issuer: String,
+    /// None as long as the API server has not taken the request.
+    waiting: Option<String>,
+    /// What the last call met, unless it succeeded.
+    trouble: Option<String>,
+    /// When the API server last was away, or may have been.
+    failed_at: Option<Instant>,
+}
+
+impl Progress {
+    pub(crate) fn new(request: String, issuer: String) -> Self {
+        Self { request, issuer, waiting: None, trouble: None, failed_at: None }
+    }
+
+    /// The object waits for something. Told once.
+    pub(crate) fn waiting(&mut self, waiting: &impl fmt::Display) {
+        self.trouble = None;
+        let waiting = waiting.to_string();
+        if self.waiting.as_ref() != Some(&waiting) {
+            let Self { request, issuer, .. } = self;
+            tracing::info!(%request, %issuer, reason = %waiting, "waiting for a certificate");
+            self.waiting = Some(waiting);
+        }
+    }
+
+    /// The API server could not be asked. Told once.
+    pub(crate) fn trouble(&mut self, reason: String) {
+        self.interrupted();
+        self.refusal(reason);
+    }
+
+    /// The API server is away, or was for a moment.
+    pub(crate) fn interrupted(&mut self) {
+        self.failed_at = Some(Instant::now());
+    }
+
+    /// The API server refuses what it may grant once it has started. Told once.
+    pub(crate) fn refusal(&mut self, reason: String) {
+        if self.trouble.as_ref() != Some(&reason) {
+            tracing::warn!(request = %self.request, %reason, "the API server failed, trying again");
+            self.trouble = Some(reason);
+        }
+    }
+
+    /// Whether the API server was away a moment ago, so that it may only be starting.
+    pub(crate) fn failed_lately(&self) -> bool {
+        self.failed_at.is_some_and(|at| at.elapsed() < STARTING)
+    }
+
+    /// What there is to say when time is up.
+    pub(crate) fn last_news(self) -> LastNews {
+        match (self.waiting, self.trouble) {
+            (None, trouble) => LastNews::NotTaken(trouble.unwrap_or_else(|| "no answer".to_owned())),
+            (Some(waiting), Some(trouble)) => {
+                LastNews::Waiting(format!("{waiting}; lately the API server failed: {trouble}"))
+            }
+            (Some(waiting), None) => LastNews::Waiting(waiting),
+        }
+    }
+}
+
+/// The last news of a request that was not answered in time.
+pub(crate) enum LastNews {
+    /// The API server never took it, for this reason.
+    NotTaken(String),
+    /// It was waiting for this.
+    Waiting(String),
+}
+
+/// How long an API server that was away may take until it knows who may do what.
+const STARTING: Duration = Duration::from_secs(30);

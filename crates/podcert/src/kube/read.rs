@@ -1,0 +1,52 @@
+//! One call to the API server that reads, or changes nothing.
+
+use std::future::Future;
+use std::time::Duration;
+
+use kube::Client;
+use kube::core::Request;
+use kube::core::params::{GetParams, PostParams};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::retry;
+
+/// No answer, or none that was hoped for.
+pub(crate) struct Trouble {
+    /// The status, where the server has answered.
+    pub(crate) code: Option<u16>,
+    pub(crate) reason: String,
+}
+
+/// Reads an object.
+pub(crate) async fn get(client: &Client, collection: &str, name: &str) -> Result<Value, Trouble> {
+    let request = Request::new(collection).get(name, &GetParams::default());
+    let request = request.map_err(|error| Trouble { code: None, reason: error.to_string() })?;
+    within_patience(client.request(request)).await
+}
+
+/// Has a question answered that is an object itself, and kept nowhere.
+pub(crate) async fn ask(client: &Client, collection: &str, question: &Value) -> Result<Value, Trouble> {
+    let body = question.to_string().into_bytes();
+    let request = Request::new(collection).create(&PostParams::default(), body);
+    let request = request.map_err(|error| Trouble { code: None, reason: error.to_string() })?;
+    within_patience(client.request(request)).await
+}
+
+pub(crate) async fn within_patience<T>(
+    call: impl Future<Output = Result<T, kube::Error>>,
+) -> Result<T, Trouble> {
+    match timeout(PATIENCE, call).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => {
+            let code = match &error {
+                kube::Error::Api(status) => Some(status.code),
+                _ => None,
+            };
+            Err(Trouble { code, reason: retry::reason(&error) })
+        }
+        Err(_) => Err(Trouble { code: None, reason: format!("no answer within {PATIENCE:?}") }),
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(10);

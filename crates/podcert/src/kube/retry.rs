@@ -1,0 +1,102 @@
+//! Calls to the API server: what may pass is tried again until the caller's deadline, what cannot is an error
+//! at once. Whether it is one or the other is decided here alone; kube's own retries are off.
+
+use std::error::Error as _;
+use std::future::Future;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use kube::core::response::StatusDetails;
+use tokio::time::{sleep, timeout};
+
+use super::progress::Progress;
+
+/// Repeats a call until it succeeds or fails for good. It has no end of its own.
+pub(crate) async fn repeat<T, F: Future<Output = kube::Result<T>>>(
+    progress: &mut Progress,
+    mut call: impl FnMut() -> F,
+) -> Result<T, kube::Error> {
+    let mut pauses = Pauses::new();
+    loop {
+        // A connection may be dead and nobody say so; an object that was made all the same is known again.
+        match timeout(PATIENCE, call()).await {
+            Ok(Err(error)) if may_pass(&error) => {
+                progress.trouble(reason(&error));
+                pauses.wait(demanded(&error)).await;
+            }
+            Ok(Err(error)) if is_refusal(&error) && progress.failed_lately() => {
+                progress.refusal(reason(&error));
+                pauses.wait(Duration::ZERO).await;
+            }
+            Ok(result) => return result,
+            Err(_) => {
+                progress.trouble(format!("no answer within {PATIENCE:?}"));
+                pauses.wait(Duration::ZERO).await;
+            }
+        }
+    }
+}
+
+/// Growing, jittered pauses between attempts.
+pub(crate) struct Pauses(ExponentialBackoff);
+
+impl Pauses {
+    pub(crate) fn new() -> Self {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(200))
+            .with_max_delay(LONGEST_PAUSE)
+            .without_max_times()
+            .with_jitter();
+        Self(pauses.build())
+    }
+
+    /// Waits for the next pause, or as long as the server demands.
+    pub(crate) async fn wait(&mut self, demanded: Duration) {
+        sleep(self.0.next().unwrap_or(LONGEST_PAUSE).max(demanded)).await;
+    }
+}
+
+/// Whether the same call may succeed later. A webhook that cannot be reached is a 500.
+pub(crate) fn may_pass(error: &kube::Error) -> bool {
+    match error {
+        kube::Error::Api(status) => status.code == 429 || status.code >= 500,
+        kube::Error::HyperError(_) | kube::Error::ReadEvents(_) | kube::Error::Service(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether the server says that we may not. One that is starting says so too, before it knows who may do what.
+fn is_refusal(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 401 || status.code == 403)
+}
+
+/// Whether the server has forgotten the version from which it was to tell changes.
+pub(crate) fn is_expired(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 410)
+}
+
+/// What went wrong, once. kube's texts hold their causes already, and a status twice.
+pub(crate) fn reason(error: &kube::Error) -> String {
+    let kube::Error::Api(status) = error else {
+        let innermost = std::iter::successors(error.source(), |cause| (*cause).source()).last();
+        return innermost.map_or_else(|| error.to_string(), ToString::to_string);
+    };
+    match (status.message.as_str(), status.reason.as_str()) {
+        ("", "") => format!("status {}", status.code),
+        ("", reason) => format!("{reason}, status {}", status.code),
+        (message, "") => format!("{message} (status {})", status.code),
+        (message, reason) => format!("{message} ({reason}, status {})", status.code),
+    }
+}
+
+fn demanded(error: &kube::Error) -> Duration {
+    let details = match error {
+        kube::Error::Api(status) => status.details.as_ref(),
+        _ => None,
+    };
+    let seconds = details.map_or(0, |StatusDetails { retry_after_seconds, .. }| *retry_after_seconds);
+    Duration::from_secs(seconds.into())
+}
+
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(15);

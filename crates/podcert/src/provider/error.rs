@@ -1,0 +1,101 @@
+//! Why a certificate was not obtained.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::diagnose;
+use crate::kube::client;
+use crate::request::csr;
+use crate::signer::local;
+use crate::{names, signer, store, trust, verify};
+
+/// A certificate that was not obtained.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the texts explain the fields")]
+pub enum Error {
+    /// The API server cannot be asked.
+    #[error(transparent)]
+    Client(#[from] client::Error),
+    /// No request could be made.
+    #[error(transparent)]
+    Csr(#[from] csr::Error),
+    /// What is published is damaged.
+    #[error("the certificate in {} is damaged", directory.display())]
+    Existing { directory: PathBuf, source: verify::Error },
+    /// What is published is for fewer names.
+    #[error("the certificate in {} is for {has}, and the settings add {wanted}", directory.display())]
+    Lacks { directory: PathBuf, has: String, wanted: String },
+    /// What is published has addresses that peers will not find.
+    #[error("the certificate in {} is for {has}, and its IP addresses are needed as DNS names too", directory.display())]
+    LacksIpAddresses { directory: PathBuf, has: String },
+    /// The local CA.
+    #[error(transparent)]
+    LocalCa(#[from] local::Error),
+    /// The names make no certificate.
+    #[error(transparent)]
+    Names(#[from] names::Error),
+    /// The CA that came along may be replaced by another one at any time, and trusts less than it should.
+    #[error("the CA that came with the certificate, {subject:?}, is an intermediate")]
+    NotARoot { subject: String },
+    /// Nobody said which CAs to trust.
+    #[error("signer {signer} returned no CA certificate")]
+    NoTrust { signer: signer::Origin },
+    /// What is published is not good.
+    #[error(transparent)]
+    Published(#[from] verify::Error),
+    /// The request was not certified.
+    #[error(transparent)]
+    Signer(#[from] signer::Error),
+    /// The directory cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The CA certificates that came with the answer are unusable.
+    #[error("the CA certificates that came with the certificate cannot be used")]
+    Trust(#[source] trust::Error),
+    /// The CAs to trust cannot be read.
+    #[error(transparent)]
+    TrustFile(#[from] TrustFileError),
+    /// It was there when the settings were read.
+    #[error("the certificate in {} was removed meanwhile", directory.display())]
+    Vanished { directory: PathBuf },
+}
+
+diagnose!(Error {
+    Self::Client(error) => of(error),
+    Self::Csr(error) => of(error),
+    Self::Existing { .. } => Data("replace it with --renew (PODCERT_RENEW=true)"),
+    Self::Lacks { .. } => Settings("add them too where it is obtained, as on the init container"),
+    Self::LacksIpAddresses { .. } => Settings(
+        "set --ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES=true) where it is obtained, as on the init \
+         container"
+    ),
+    Self::LocalCa(error) => of(error),
+    Self::Names(error) => of(error),
+    Self::NotARoot { .. } => Settings("mount the root CA's certificate and set --trust (PODCERT_TRUST) to its file"),
+    Self::NoTrust { .. } => Settings("mount the root CA's certificate and set --trust (PODCERT_TRUST) to its file"),
+    Self::Published(error) => of(error),
+    Self::Signer(error) => of(error),
+    Self::Store(error) => of(error),
+    Self::Trust(error) => of(error),
+    Self::TrustFile(error) => of(error),
+    Self::Vanished { .. } => Data("start again"),
+});
+
+/// A file with CAs to trust that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the texts explain the fields")]
+pub enum TrustFileError {
+    /// It cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// It holds no CA that can be trusted.
+    #[error("{} cannot be used", path.display())]
+    Unusable { path: PathBuf, source: trust::Error },
+}
+
+diagnose!(TrustFileError {
+    Self::Read { .. } => Settings("mount the CAs there, or correct --trust (PODCERT_TRUST)"),
+    Self::Unusable { source, .. } => of(source),
+});

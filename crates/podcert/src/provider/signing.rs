@@ -1,0 +1,148 @@
+//! The way of a certificate from a signer: what is published is kept while it is good, else a new certificate is
+//! requested, verified and published. If anything fails, nothing is written.
+
+use jiff::Timestamp;
+
+use super::{Error, Obtained, Outcome, Reason};
+use crate::identity::Identity;
+use crate::names::SubjectNames;
+use crate::request::{SigningRequest, Wanted};
+use crate::schedule;
+use crate::signer::{self, Issued, Signer};
+use crate::store::Store;
+use crate::support::clock::Attempt;
+use crate::trust::{self, TrustBundle};
+use crate::verify::{self, VerifiedCertificate};
+
+/// Obtains a certificate from a signer, for the names that were found and those that are wanted in addition.
+pub async fn obtain_signed<S: Signer>(
+    signer: &S,
+    found: &Identity,
+    wanted: &Wanted,
+    store: &Store,
+    attempt: &Attempt<'_>,
+) -> Result<Obtained, Error> {
+    let names = wanted.names(found)?;
+    let reason = if wanted.renew {
+        Reason::Renew
+    } else {
+        match check_published(store, &names, signer, attempt).await? {
+            Ok(certificate) => return Ok(Obtained { certificate, outcome: Outcome::Kept }),
+            Err(reason) => reason,
+        }
+    };
+    tracing::info!(%names, source = %signer.origin(), %reason, "obtaining a certificate");
+    let (request, issued) = request(wanted, &names, signer, attempt).await?;
+    let trust = trust_for(&issued, signer, attempt)?;
+    let certificate = once_valid(attempt, |now| verify::verify(&request, &issued, &trust, now)).await?;
+    store.publish(&certificate, &signer.origin(), attempt.deadline).await?;
+    tracing::info!(
+        serial = certificate.serial(),
+        not_after = %certificate.not_after(),
+        directory = %store.directory().display(),
+        "published a certificate"
+    );
+    Ok(Obtained { certificate, outcome: Outcome::Issued(reason) })
+}
+
+/// What is published, or why it cannot stay. What is merely out of date is replaced; what is damaged is an error,
+/// since somebody should know.
+async fn check_published<S: Signer>(
+    store: &Store,
+    names: &SubjectNames,
+    signer: &S,
+    attempt: &Attempt<'_>,
+) -> Result<Result<VerifiedCertificate, Reason>, Error> {
+    let Some(stored) = store.current()? else { return Ok(Err(Reason::Missing)) };
+    let certificate = match once_valid(attempt, |now| verify::existing(&stored, names, now)).await {
+        Ok(certificate) => certificate,
+        Err(source) => {
+            let directory = store.directory().to_owned();
+            return reason_to_replace(&source).map(Err).ok_or(Error::Existing { directory, source });
+        }
+    };
+    if *stored.origin() != signer.origin() {
+        return Ok(Err(Reason::AnotherSource(stored.origin().clone())));
+    }
+    if signer.trust().is_some_and(|trust| trust != certificate.trust()) {
+        return Ok(Err(Reason::AnotherCa));
+    }
+    if attempt.now() >= schedule::due_at(certificate.not_before(), certificate.not_after()) {
+        return Ok(Err(Reason::Due));
+    }
+    Ok(Ok(certificate))
+}
+
+fn reason_to_replace(error: &verify::Error) -> Option<Reason> {
+    match error {
+        verify::Error::Chain { .. } | verify::Error::Trust { source: trust::Error::NoneValid { .. }, .. } => {
+            Some(Reason::AnotherCa)
+        }
+        verify::Error::Expired { .. } => Some(Reason::Expired),
+        verify::Error::Names { .. } => Some(Reason::AnotherIdentity),
+        verify::Error::Ca { .. }
+        | verify::Error::Key { .. }
+        | verify::Error::KeyMismatch { .. }
+        | verify::Error::KeyUsage { .. }
+        | verify::Error::NotACertificate { .. }
+        | verify::Error::NotYetValid { .. }
+        | verify::Error::Pem { .. }
+        | verify::Error::TooFarAhead { .. }
+        | verify::Error::Trust { .. }
+        | verify::Error::Usage { .. } => None,
+    }
+}
+
+/// Has a fresh key certified. If the request was deleted, perhaps by an eager collector, a new one is made.
+async fn request<S: Signer>(
+    wanted: &Wanted,
+    names: &SubjectNames,
+    signer: &S,
+    attempt: &Attempt<'_>,
+) -> Result<(SigningRequest, Issued), Error> {
+    let mut left = MAX_REQUESTS;
+    loop {
+        left -= 1;
+        let request = SigningRequest::new(names.clone(), wanted.key_algorithm, wanted.duration)?;
+        match signer.sign(&request, attempt).await {
+            Err(error @ signer::Error::Gone { .. }) if left > 0 => {
+                tracing::warn!(%error, "starting again with a new key");
+            }
+            answer => return Ok((request, answer?)),
+        }
+    }
+}
+
+/// What the signer trusted beforehand takes precedence over what it returns with its answer.
+fn trust_for<S: Signer>(issued: &Issued, signer: &S, attempt: &Attempt<'_>) -> Result<TrustBundle, Error> {
+    match (signer.trust(), &issued.ca_pem) {
+        (Some(trust), _) => Ok(trust.clone()),
+        (None, Some(pem)) => {
+            let trust = TrustBundle::parse(pem, attempt.now()).map_err(Error::Trust)?;
+            match trust.intermediate() {
+                Some(subject) => Err(Error::NotARoot { subject: subject.to_owned() }),
+                None => Ok(trust),
+            }
+        }
+        (None, None) => Err(Error::NoTrust { signer: signer.origin() }),
+    }
+}
+
+/// Checks once, and if the certificate is about to become valid, waits for that and checks again.
+async fn once_valid(
+    attempt: &Attempt<'_>,
+    check: impl Fn(Timestamp) -> Result<VerifiedCertificate, verify::Error>,
+) -> Result<VerifiedCertificate, verify::Error> {
+    match check(attempt.now()) {
+        Err(verify::Error::NotYetValid { certificate, not_before, wait, .. }) => {
+            tracing::warn!(certificate, ?wait, "waiting for a certificate to become valid");
+            attempt.clock.sleep(wait).await;
+            // A clock that was set back meanwhile must not make it wait again.
+            check(attempt.now().max(not_before))
+        }
+        result => result,
+    }
+}
+
+/// How many requests are made, one after the other, before a deletion is taken to be meant.
+const MAX_REQUESTS: usize = 3;

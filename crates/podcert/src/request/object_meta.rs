@@ -1,0 +1,52 @@
+//! The metadata of every request object that a pod makes: collectors select by these labels, and Kubernetes collects
+//! by the owner reference.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+
+use super::SigningRequest;
+use crate::identity::Pod;
+use crate::support::hex;
+
+/// The domain of every label, annotation and signer name of this project.
+pub const DOMAIN: &str = "podcert.dev";
+
+/// Who manages an object (Kubernetes' recommended labels).
+pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "podcert");
+
+/// The label that holds the uid of the pod that made a request.
+pub fn pod_uid_label() -> String {
+    format!("{DOMAIN}/pod-uid")
+}
+
+/// The metadata of a request object. Its name holds a hash of the key: a create that is sent twice, because its answer
+/// was lost, meets its own object and no other.
+pub(crate) fn object_meta(request: &SigningRequest, pod: &Pod) -> ObjectMeta {
+    let hash = ring::digest::digest(&ring::digest::SHA256, request.public_key_der());
+    let hash = hex::encode(&hash.as_ref()[..8]);
+    let longest = LONGEST_NAME - hash.len() - 1;
+    let pod_name = pod.name.as_str();
+    // Object names are ASCII.
+    let pod_name = pod_name[..pod_name.len().min(longest)].trim_end_matches(['-', '.']);
+    let (managed_by, podcert) = MANAGED_BY;
+    ObjectMeta {
+        name: Some(format!("{pod_name}-{hash}")),
+        namespace: Some(pod.namespace.to_string()),
+        labels: Some(BTreeMap::from([
+            (managed_by.to_owned(), podcert.to_owned()),
+            (pod_uid_label(), pod.uid.to_string()),
+        ])),
+        // Collected with the pod. Blocking the pod's deletion could demand more rights than the pod has.
+        owner_references: Some(vec![OwnerReference {
+            api_version: "v1".to_owned(),
+            kind: "Pod".to_owned(),
+            name: pod.name.to_string(),
+            uid: pod.uid.to_string(),
+            ..OwnerReference::default()
+        }]),
+        ..ObjectMeta::default()
+    }
+}
+
+const LONGEST_NAME: usize = 253;

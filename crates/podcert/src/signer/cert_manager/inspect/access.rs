@@ -1,0 +1,70 @@
+//! Whether the API server answers, takes the pod's token, and grants what a request needs. Every account may ask what
+//! it may do (SelfSubjectAccessReview).
+
+use kube::Client;
+use serde_json::{Value, json};
+
+use crate::identity::Pod;
+use crate::kube::read::{Trouble, ask};
+
+/// What the pod's service account may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everything that a request needs.
+    Granted,
+    /// All but these verbs.
+    Missing {
+        /// Those of [`VERBS`] that are not granted.
+        verbs: Vec<&'static str>,
+    },
+    /// The API server does not take the pod's token.
+    TokenRefused {
+        /// What it says.
+        reason: String,
+    },
+    /// The account may not even ask.
+    Unknown {
+        /// What the API server says.
+        reason: String,
+    },
+    /// The API server cannot be asked.
+    Unreachable {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The resource that requests are, with its group.
+pub const RESOURCE: &str = "certificaterequests.cert-manager.io";
+
+/// What a pod does with its requests.
+pub const VERBS: [&str; 3] = ["create", "get", "watch"];
+
+pub(super) async fn inspect(client: &Client, pod: &Pod) -> Access {
+    let mut verbs = Vec::new();
+    for verb in VERBS {
+        match ask(client, REVIEWS, &question(verb, pod)).await {
+            Ok(answer) if answer["status"]["allowed"] == Value::Bool(true) => {}
+            Ok(_) => verbs.push(verb),
+            Err(Trouble { code: Some(401), reason }) => return Access::TokenRefused { reason },
+            Err(Trouble { code: Some(403), reason }) => return Access::Unknown { reason },
+            Err(Trouble { reason, .. }) => return Access::Unreachable { reason },
+        }
+    }
+    if verbs.is_empty() { Access::Granted } else { Access::Missing { verbs } }
+}
+
+fn question(verb: &str, pod: &Pod) -> Value {
+    json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": {
+            "group": "cert-manager.io",
+            "resource": "certificaterequests",
+            "namespace": pod.namespace.as_str(),
+            "verb": verb,
+        }},
+    })
+}
+
+const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";

@@ -1,0 +1,54 @@
+//! The request itself, as a dry run: RBAC, quotas and admission decide as they would, and nothing is kept.
+
+use kube::api::PostParams;
+use kube::{Api, Client};
+
+use super::super::IssuerRef;
+use super::super::object::{CertificateRequest, manifest, resource};
+use crate::identity::Pod;
+use crate::kube::read::{Trouble, within_patience};
+use crate::request::SigningRequest;
+
+/// What would become of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DryRun {
+    /// It would be admitted.
+    Admitted,
+    /// It would fail for a reason that may pass.
+    Failed {
+        /// What the API server says.
+        reason: String,
+    },
+    /// The API server knows no such objects.
+    NoSuchKind,
+    /// It would be refused.
+    Refused {
+        /// What the API server says.
+        reason: String,
+    },
+    /// An admission webhook does not support dry runs.
+    Unsupported {
+        /// What the API server says.
+        reason: String,
+    },
+}
+
+pub(super) async fn inspect(
+    client: Client,
+    pod: &Pod,
+    issuer: &IssuerRef,
+    request: &SigningRequest,
+) -> DryRun {
+    let api: Api<CertificateRequest> = Api::namespaced_with(client, pod.namespace.as_str(), &resource());
+    let params = PostParams { dry_run: true, ..PostParams::default() };
+    let object = manifest(request, pod, issuer);
+    match within_patience(api.create(&params, &object)).await {
+        Ok(_) => DryRun::Admitted,
+        Err(Trouble { code: Some(400), reason }) if reason.contains("dry run") => {
+            DryRun::Unsupported { reason }
+        }
+        Err(Trouble { code: Some(404), .. }) => DryRun::NoSuchKind,
+        Err(Trouble { code: Some(400..500), reason }) => DryRun::Refused { reason },
+        Err(Trouble { reason, .. }) => DryRun::Failed { reason },
+    }
+}

@@ -1,0 +1,43 @@
+//! Reading and writing whole files, so that each is on disk when the call returns.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+/// A file's text and its permission bits.
+pub fn read(path: &Path) -> io::Result<(String, u32)> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a file"));
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it has more than {MAX_BYTES} bytes")));
+    }
+    let mut text = String::with_capacity(metadata.len() as usize);
+    file.take(MAX_BYTES).read_to_string(&mut text)?;
+    Ok((text, metadata.permissions().mode() & 0o7777))
+}
+
+/// A new file with exactly this mode, whatever the umask.
+pub(crate) fn write(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+    // Nobody else may read it before the mode is set.
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_permissions(Permissions::from_mode(mode))?;
+    file.sync_all()
+}
+
+/// Makes names that were created, changed or removed in a directory last.
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Whether the group or others may read or write a file of this mode.
+pub fn others_have_access(mode: u32) -> bool {
+    mode & 0o066 != 0
+}
+
+/// The largest file that is read: a full trust bundle.
+const MAX_BYTES: u64 = 1024 * 1024;

@@ -1,0 +1,34 @@
+//! What trust and verification both need of x509-parser.
+
+use jiff::Timestamp;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+use x509_parser::time::ASN1Time;
+
+/// A certificate's fields, if the bytes are one certificate and nothing else.
+pub(crate) fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
+    match X509Certificate::from_der(der) {
+        Ok(([], certificate)) => Some(certificate),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// Whether it may sign certificates: basic constraints say CA, and key usage, if there is one, says so too.
+pub(crate) fn is_ca(certificate: &X509Certificate<'_>) -> bool {
+    let constraints = certificate.basic_constraints().ok().flatten();
+    let usage_allows =
+        certificate.key_usage().is_ok_and(|usage| usage.is_none_or(|it| it.value.key_cert_sign()));
+    constraints.is_some_and(|it| it.value.ca) && usage_allows
+}
+
+/// X.509's last second, 9999-12-31T23:59:59Z, lies beyond jiff's range: it becomes the last that jiff has.
+pub(crate) fn timestamp(time: ASN1Time) -> Timestamp {
+    let outermost = if time.timestamp() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_second(time.timestamp()).unwrap_or(outermost)
+}
+
+/// From when and until when a certificate is valid.
+pub(crate) fn validity(certificate: &X509Certificate<'_>) -> (Timestamp, Timestamp) {
+    let validity = certificate.validity();
+    (timestamp(validity.not_before), timestamp(validity.not_after))
+}
