@@ -7,7 +7,7 @@
 //! through [`kube`]; [`support`] holds tools that know nothing of certificates' ways.
 //!
 //! Nothing here reads the environment, parses flags, writes for a terminal or knows an exit code: settings and the
-//! [`clock`](support::clock) are passed in, and errors say by [`diagnose`] what they mean.
+//! [`clock`](support::clock) are passed in, and errors say by [`mod@diagnose`] what they mean.
 
 pub mod diagnose;
 pub mod identity;

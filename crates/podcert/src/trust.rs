@@ -1,5 +1,7 @@
 //! The CAs that peers are checked against.
 
+use std::fmt::Display;
+
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 
@@ -14,12 +16,13 @@ pub struct TrustBundle {
 }
 
 impl TrustBundle {
-    /// Takes the CAs out of PEM text, each once. One that is not valid now is left out with a warning, as
+    /// Takes the CAs out of PEM, each once. One that is not valid now is left out with a warning, as
     /// long as another one remains; one that is no CA is an error, since somebody meant to trust it.
-    pub fn parse(pem: &str, now: Timestamp) -> Result<Self, Error> {
+    pub fn parse(pem: impl AsRef<[u8]>, now: Timestamp) -> Result<Self, Error> {
         let mut anchors: Vec<Anchor> = Vec::new();
         let mut skipped = Vec::new();
-        for (index, der) in pem::certificates(pem, LIMITS).map_err(Error::Pem)?.into_iter().enumerate() {
+        let certificates = pem::certificates(pem.as_ref(), LIMITS).map_err(Error::Pem)?;
+        for (index, der) in certificates.into_iter().enumerate() {
             let anchor = Anchor::parse(der, index + 1)?;
             if anchors.contains(&anchor) {
                 continue;
@@ -65,6 +68,13 @@ impl TrustBundle {
 
     pub(crate) fn valid_at(&self, now: Timestamp) -> impl Iterator<Item = &Anchor> {
         self.anchors.iter().filter(move |anchor| anchor.is_valid_at(now))
+    }
+}
+
+/// Warns if somebody has left a private key among CAs that are from `origin`.
+pub(crate) fn warn_of_private_key(origin: &dyn Display, pem: &[u8]) {
+    if pem::holds_private_key(pem) {
+        tracing::warn!(%origin, "a private key is among the CAs; remove it, since such files are not kept secret");
     }
 }
 
@@ -138,7 +148,7 @@ diagnose!(Error {
     Self::NoneValid { .. } => Data("renew the CA, or set the clock"),
     Self::NotACa { .. } => Data("leave it out, or trust the CA that signed it"),
     Self::NotACertificate { .. } => Data("write it anew"),
-    Self::Pem(_) => Data("write it anew"),
+    Self::Pem(error) => of(error),
 });
 
 const LIMITS: Limits = Limits { bytes: 1024 * 1024, certificates: 1000 };

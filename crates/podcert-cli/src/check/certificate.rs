@@ -56,7 +56,7 @@ pub(super) fn check(
 }
 
 /// The CAs that peers are checked against. One that expires takes all that it has signed along.
-fn cas(store: &Store, pem: &str, now: Timestamp, findings: &mut Vec<Finding>) -> Option<TrustBundle> {
+fn cas(store: &Store, pem: &[u8], now: Timestamp, findings: &mut Vec<Finding>) -> Option<TrustBundle> {
     let trust = match TrustBundle::parse(pem, now) {
         Ok(trust) => trust,
         Err(source) => {

@@ -6,20 +6,21 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::FILES;
-use crate::diagnostics::Finding;
+use crate::diagnostics::{Finding, Section};
 use crate::process_user::ProcessUser;
 use podcert::diagnose::ErrorClass;
 use podcert::signer::Origin;
 use podcert::store::{CERTIFICATE, Error, KEY, LINKS, ORIGIN, Store, TRUST};
 use podcert::support::durable_file;
+use podcert::support::pem::holds_private_key;
 use podcert::support::secret::Secret;
 
 /// What could be read of a set.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    pub(super) chain: Option<String>,
+    pub(super) chain: Option<Vec<u8>>,
     pub(super) key: Option<Secret<String>>,
-    pub(super) trust: Option<String>,
+    pub(super) trust: Option<Vec<u8>>,
     pub(super) origin: Option<Origin>,
 }
 
@@ -40,8 +41,8 @@ pub(super) fn check(
             "restart the pod, which then makes it anew",
         ));
     }
-    let mut read = |name: &str| match durable_file::read(&set.join(name)) {
-        Ok((text, _)) => Some(text),
+    let mut read = |name: &str| match durable_file::read_bytes(&set.join(name)) {
+        Ok((bytes, _)) => Some(bytes),
         Err(source) => {
             let error = Error::Read { path: store.directory().join(name), source };
             findings.push(FILES.of_error(name, &error));
@@ -49,15 +50,18 @@ pub(super) fn check(
         }
     };
     let (chain, trust, source) = (read(CERTIFICATE), read(TRUST), read(ORIGIN));
-    for name in [CERTIFICATE, TRUST] {
+    for (name, file) in [(CERTIFICATE, &chain), (TRUST, &trust)] {
         findings.extend(writable(&set.join(name)));
+        if file.as_deref().is_some_and(holds_private_key) {
+            findings.push(private_key(FILES, name, &store.directory().join(name)));
+        }
     }
     let key = key(store, &set.join(KEY), reader, findings);
     if findings[before..].iter().all(|finding| !finding.is_problem()) {
         let found = format!("tls.crt, tls.key and ca.crt in {}", store.directory().display());
         findings.insert(before, FILES.ok("files", found));
     }
-    let origin = source.and_then(|text| text.trim_end().parse().ok());
+    let origin = source.and_then(|bytes| String::from_utf8(bytes).ok()?.trim_end().parse().ok());
     Files { chain, key, trust, origin }
 }
 
@@ -111,6 +115,12 @@ fn unreadable(path: &Path, source: io::Error) -> Finding {
     }
     let error = Error::Read { path: path.to_owned(), source };
     FILES.of_error("key", &error)
+}
+
+/// A key where many can read it.
+pub(super) fn private_key(section: Section, check: &str, path: &Path) -> Finding {
+    let found = format!("{} holds a private key, which should not be there", path.display());
+    section.warning(check, found, "remove it there, and replace it if anybody can have read it")
 }
 
 /// Whoever may write there chooses whom to trust.

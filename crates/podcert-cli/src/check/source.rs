@@ -10,6 +10,7 @@ use podcert::store::TRUST;
 use podcert::support::durable_file;
 use podcert::trust::TrustBundle;
 
+use super::files::private_key;
 use super::{SOURCE, Subject};
 use crate::diagnostics::Finding;
 
@@ -54,17 +55,25 @@ pub(super) fn origin(subject: &Subject<'_>, published: Option<&Origin>) -> Optio
 }
 
 fn known_trust(known: &KnownTrust, subject: &Subject<'_>, now: Timestamp) -> Vec<Finding> {
-    let KnownTrust { name, path, bundle } = known;
+    let KnownTrust { name, path, bundle, holds_private_key } = known;
+    let mut findings = Vec::new();
+    if *holds_private_key {
+        findings.push(private_key(SOURCE, name, path));
+    }
     let trust = match bundle {
         Ok(Some(trust)) => trust,
         Ok(None) => {
             let found = format!("{} does not exist yet: the first start makes it", path.display());
-            return vec![SOURCE.note(*name, found)];
+            findings.push(SOURCE.note(*name, found));
+            return findings;
         }
-        Err(error) => return vec![SOURCE.of_error(*name, error)],
+        Err(error) => {
+            findings.push(SOURCE.of_error(*name, error));
+            return findings;
+        }
     };
-    let mut findings = vec![SOURCE.ok(*name, format!("{}: {}", path.display(), subjects(trust)))];
-    let published = durable_file::read(&subject.directory.join(TRUST)).ok();
+    findings.push(SOURCE.ok(*name, format!("{}: {}", path.display(), subjects(trust))));
+    let published = durable_file::read_bytes(&subject.directory.join(TRUST)).ok();
     let published = published.and_then(|(pem, _)| TrustBundle::parse(&pem, now).ok());
     if published.is_some_and(|published| published != *trust) {
         let found = format!("the published certificate came with other CAs than those of {}", path.display());

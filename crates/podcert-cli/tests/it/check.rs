@@ -8,12 +8,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use podcert::diagnose::ErrorClass;
 use podcert::identity::Identity;
-use podcert::provider::{LocalProvider, PublishedProvider, Source};
+use podcert::provider::{CertManagerProvider, LocalProvider, PublishedProvider, Source};
+use podcert::trust::TrustBundle;
 use podcert_cli::check::{Subject, check};
 use podcert_cli::diagnostics::{Finding, Report, Severity};
 use podcert_cli::settings::Settings;
 use podcert_testkit::{
-    DAY, LeafBuilder, NOW, PodDirectory, TestCa, Usage, block_on, identity, memory, open_ca, wanted,
+    DAY, LeafBuilder, NOW, PodDirectory, TestCa, Usage, block_on, identity, memory, open_ca, pod, wanted,
 };
 
 /// What is found for names, at a time.
@@ -231,4 +232,51 @@ fn files_of_others_and_links_that_are_gone_are_told() {
             if check == "files directory" && found.contains("which podcert did not write")),
         "{foreign:?}"
     );
+}
+
+/// What is found about a file with CAs that cert-manager's answers are checked against.
+fn look_at_trust(trust: &[u8]) -> Vec<(String, Severity, String)> {
+    let memory = memory();
+    let path = memory.path().join("trust.pem");
+    fs::write(&path, trust).unwrap();
+    let asks = CertManagerProvider { issuer: "ca".parse().unwrap(), pod: pod(), trust: Some(path) };
+    let settings = settings(&memory.path().join("run"), Source::CertManager(Box::new(asks)));
+    let mut problems = problems(look(&settings, &identity(&[]), NOW));
+    problems.retain(|(check, ..)| check == "source trust");
+    problems
+}
+
+#[test]
+fn a_private_key_among_the_cas_is_a_warning() {
+    let ca = TestCa::new();
+    assert_eq!(look_at_trust(ca.pem().as_bytes()), []);
+    let both = look_at_trust((ca.pem().to_owned() + &ca.key_pem()).as_bytes());
+    let [(_, Severity::Warning, found)] = &both[..] else { panic!("{both:?}") };
+    assert!(found.contains("trust.pem holds a private key"), "{found}");
+    let alone = look_at_trust(ca.key_pem().as_bytes());
+    assert!(matches!(&alone[..], [(_, Severity::Warning, _), (_, DATA, _)]), "{alone:?}");
+}
+
+#[test]
+fn a_private_key_in_a_published_certificate_is_a_warning() {
+    for name in ["tls.crt", "ca.crt"] {
+        let scene = PodDirectory::new();
+        let path = scene.path().join("..data").join(name);
+        let text = fs::read_to_string(&path).unwrap() + &scene.test_ca().key_pem();
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        let problems = problems(look(&with_ca(&scene), &identity(&["a"]), NOW));
+        let [(check, Severity::Warning, found)] = &problems[..] else { panic!("{problems:?}") };
+        assert!(*check == format!("files {name}") && found.contains("holds a private key"), "{found}");
+    }
+}
+
+#[test]
+fn a_file_with_cas_may_be_in_any_encoding_and_one_in_der_is_named() {
+    let ca = TestCa::new();
+    assert_eq!(look_at_trust(&[b"\xef\xbb\xbf# Z\xfcrich\n", ca.pem().as_bytes()].concat()), []);
+    let der = look_at_trust(TrustBundle::parse(ca.pem(), NOW).unwrap().anchors()[0].der.as_ref());
+    let [(_, DATA, found)] = &der[..] else { panic!("{der:?}") };
+    assert!(found.ends_with("it is a certificate in DER, not PEM"), "{found}");
 }

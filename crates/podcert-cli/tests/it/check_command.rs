@@ -74,8 +74,7 @@ fn a_semicolon_in_a_value_does_not_end_what_was_found() {
         finding["check"] == "--dns-names (PODCERT_DNS_NAMES)" && finding["severity"] == "error"
     };
     let finding = findings.iter().find(of_names).unwrap();
-    let found =
-        r#""a; b": "a; b" is not a DNS name: only letters, digits, hyphens and dots may occur"#;
+    let found = r#""a; b": "a; b" is not a DNS name: only letters, digits, hyphens and dots may occur"#;
     assert_eq!(finding["found"], found);
     assert_eq!(finding["remedy"], "correct it");
 }
@@ -87,8 +86,7 @@ fn nothing_is_written() {
     let output = podcert(home.path(), &["check", "--source=local", "--dns-names=a.example", &directory], &[]);
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert!(stdout(&output).contains("WARNING  files: directory"), "{}", stdout(&output));
-    let entries: Vec<PathBuf> =
-        fs::read_dir(home.path()).unwrap().flatten().map(|it| it.path()).collect();
+    let entries: Vec<PathBuf> = fs::read_dir(home.path()).unwrap().flatten().map(|it| it.path()).collect();
     assert_eq!(entries, Vec::<PathBuf>::new());
 }
 

@@ -132,7 +132,11 @@ async fn an_issuer_that_is_missing_or_not_ready_is_named() {
             "not ready: secret \"ca\" not found (KeyPair)",
         ),
         (|| Answer::Object(200, json!({})), UNAVAILABLE, "cert-manager has not seen it"),
-        (|| failure(403, "Forbidden", "no"), Severity::Note, "this service account may not see whether ClusterIssuer/ca is ready"),
+        (
+            || failure(403, "Forbidden", "no"),
+            Severity::Note,
+            "this service account may not see whether ClusterIssuer/ca is ready",
+        ),
     ];
     for (reply, severity, told) in cases {
         let calls = steps(vec![reviews(true), issuer(reply).into(), vec![admitted()]]);

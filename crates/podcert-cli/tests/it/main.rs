@@ -4,6 +4,7 @@
 
 mod check;
 mod check_command;
+mod golden;
 mod inspect;
 mod obtain_command;
 mod support;

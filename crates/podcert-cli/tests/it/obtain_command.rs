@@ -76,6 +76,26 @@ fn a_directory_that_somebody_else_has_locked_is_waited_for_until_the_deadline() 
 }
 
 #[test]
+fn a_private_key_among_the_cas_is_warned_of() {
+    let home = tempfile::tempdir().unwrap();
+    let directory_flag = format!("--directory={}", home.path().join("run").display());
+    let local = ["--source=local", "--dns-names=a.example", &directory_flag];
+    let first = obtain(home.path(), &local, &[]);
+    assert!(first.status.success() && !stderr(&first).contains("private key"), "{}", stderr(&first));
+    let state = home.path().join(".local/state/podcert");
+    let [certificate, key] = ["ca.crt", "ca.key"].map(|name| fs::read_to_string(state.join(name)).unwrap());
+    fs::write(state.join("ca.crt"), certificate + &key).unwrap();
+    let second = obtain(home.path(), &local, &[]);
+    assert!(
+        second.status.success() && stderr(&second).contains("a private key is among"),
+        "{}",
+        stderr(&second)
+    );
+    assert!(stderr(&second).contains("podcert/ca.crt"), "{}", stderr(&second));
+    assert!(key.lines().all(|line| !stderr(&second).contains(line)), "{}", stderr(&second));
+}
+
+#[test]
 fn faults_are_told_all_at_once() {
     let home = tempfile::tempdir().unwrap();
     let output = obtain(home.path(), &["--duration=5x"], &[("PODCERT_ISSUR", "ca"), ("PODCERT_ISSUER", "")]);

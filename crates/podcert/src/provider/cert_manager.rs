@@ -17,7 +17,7 @@ use crate::signer::cert_manager::{CertManager, IssuerRef};
 use crate::store::Store;
 use crate::support::clock::Attempt;
 use crate::support::durable_file;
-use crate::trust::TrustBundle;
+use crate::trust::{TrustBundle, warn_of_private_key};
 
 /// An issuer of cert-manager's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +45,13 @@ impl Provider for CertManagerProvider {
 
     fn known_trust(&self, now: Timestamp) -> Option<KnownTrust> {
         let path = self.trust.clone()?;
-        let bundle = read_trust(&path, now).map(Some);
-        Some(KnownTrust { name: "trust", path, bundle })
+        Some(match read_trust(&path) {
+            Err(error) => KnownTrust::unread(NAME, path, Err(error)),
+            Ok(pem) => KnownTrust::parse(NAME, path, &pem, now, |path, source| TrustFileError::Unusable {
+                path,
+                source,
+            }),
+        })
     }
 
     fn obtain<'a>(
@@ -56,7 +61,7 @@ impl Provider for CertManagerProvider {
         attempt: &'a Attempt<'a>,
     ) -> BoxFuture<'a, Result<Obtained, Error>> {
         async move {
-            let trust = self.trust.as_deref().map(|path| read_trust(path, attempt.now())).transpose()?;
+            let trust = self.trust.as_deref().map(|path| trust(path, attempt.now())).transpose()?;
             let signer = CertManager::new(client::client()?, self.pod.clone(), self.issuer.clone(), trust);
             obtain_signed(&signer, &self.pod.identity(), wanted, store, attempt).await
         }
@@ -79,9 +84,15 @@ impl Provider for CertManagerProvider {
     }
 }
 
-fn read_trust(path: &Path, now: Timestamp) -> Result<TrustBundle, TrustFileError> {
-    let (text, _) =
-        durable_file::read(path).map_err(|source| TrustFileError::Read { path: path.to_owned(), source })?;
-    TrustBundle::parse(&text, now)
-        .map_err(|source| TrustFileError::Unusable { path: path.to_owned(), source })
+fn trust(path: &Path, now: Timestamp) -> Result<TrustBundle, TrustFileError> {
+    let pem = read_trust(path)?;
+    warn_of_private_key(&path.display(), &pem);
+    TrustBundle::parse(&pem, now).map_err(|source| TrustFileError::Unusable { path: path.to_owned(), source })
 }
+
+fn read_trust(path: &Path) -> Result<Vec<u8>, TrustFileError> {
+    let read = durable_file::read_bytes(path).map(|(pem, _)| pem);
+    read.map_err(|source| TrustFileError::Read { path: path.to_owned(), source })
+}
+
+const NAME: &str = "trust";

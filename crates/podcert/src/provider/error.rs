@@ -87,15 +87,19 @@ diagnose!(Error {
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum TrustFileError {
+    /// The certificate of the local CA holds no CA that can be trusted.
+    #[error("the local CA's certificate {} cannot be used", path.display())]
+    LocalCa { path: PathBuf, source: trust::Error },
     /// It cannot be read.
-    #[error("{} cannot be read", path.display())]
+    #[error("{}, which --trust (PODCERT_TRUST) names, cannot be read", path.display())]
     Read { path: PathBuf, source: io::Error },
     /// It holds no CA that can be trusted.
-    #[error("{} cannot be used", path.display())]
+    #[error("{}, which --trust (PODCERT_TRUST) names, cannot be used", path.display())]
     Unusable { path: PathBuf, source: trust::Error },
 }
 
 diagnose!(TrustFileError {
-    Self::Read { .. } => Settings("mount the CAs there, or correct --trust (PODCERT_TRUST)"),
+    Self::Read { .. } => Settings("mount the CAs there, or correct the setting"),
+    Self::LocalCa { source, .. } => of(source),
     Self::Unusable { source, .. } => of(source),
 });

@@ -15,7 +15,6 @@ use crate::signer::local::{LocalCa, certificate_path};
 use crate::store::Store;
 use crate::support::clock::Attempt;
 use crate::support::durable_file;
-use crate::trust::TrustBundle;
 
 /// A CA on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,13 +39,12 @@ impl Provider for LocalProvider {
     /// The CA is read and not opened, which would make it.
     fn known_trust(&self, now: Timestamp) -> Option<KnownTrust> {
         let path = certificate_path(&self.state_directory);
-        let bundle = match durable_file::read(&path) {
-            Err(_) => Ok(None),
-            Ok((pem, _)) => TrustBundle::parse(&pem, now)
-                .map(Some)
-                .map_err(|source| TrustFileError::Unusable { path: path.clone(), source }),
-        };
-        Some(KnownTrust { name: "local CA", path, bundle })
+        Some(match durable_file::read_bytes(&path) {
+            Err(_) => KnownTrust::unread(NAME, path, Ok(None)),
+            Ok((pem, _)) => KnownTrust::parse(NAME, path, &pem, now, |path, source| {
+                TrustFileError::LocalCa { path, source }
+            }),
+        })
     }
 
     fn obtain<'a>(
@@ -62,3 +60,5 @@ impl Provider for LocalProvider {
         .boxed()
     }
 }
+
+const NAME: &str = "local CA";

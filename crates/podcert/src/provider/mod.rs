@@ -29,7 +29,8 @@ use crate::request::{SigningRequest, Wanted};
 use crate::signer::{Origin, cert_manager as cert_manager_signer};
 use crate::store::Store;
 use crate::support::clock::Attempt;
-use crate::trust::TrustBundle;
+use crate::support::pem::holds_private_key;
+use crate::trust::{self, TrustBundle};
 
 /// Where certificates come from, as settings say it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +96,32 @@ pub struct KnownTrust {
     pub path: PathBuf,
     /// The CAs; none if the file is yet to be made.
     pub bundle: Result<Option<TrustBundle>, TrustFileError>,
+    /// Whether somebody has left a private key among them.
+    pub holds_private_key: bool,
+}
+
+impl KnownTrust {
+    /// CAs in PEM, as they were read from a file.
+    fn parse(
+        name: &'static str,
+        path: PathBuf,
+        pem: &[u8],
+        now: Timestamp,
+        unusable: fn(PathBuf, trust::Error) -> TrustFileError,
+    ) -> Self {
+        let bundle = TrustBundle::parse(pem, now).map(Some);
+        let bundle = bundle.map_err(|source| unusable(path.clone(), source));
+        Self { name, path, bundle, holds_private_key: holds_private_key(pem) }
+    }
+
+    /// A file that holds nothing, or cannot be read.
+    fn unread(
+        name: &'static str,
+        path: PathBuf,
+        bundle: Result<Option<TrustBundle>, TrustFileError>,
+    ) -> Self {
+        Self { name, path, bundle, holds_private_key: false }
+    }
 }
 
 /// What the API server says about requests of a pod to an issuer.

@@ -118,6 +118,7 @@ fn trust_for<S: Signer>(issued: &Issued, signer: &S, attempt: &Attempt<'_>) -> R
     match (signer.trust(), &issued.ca_pem) {
         (Some(trust), _) => Ok(trust.clone()),
         (None, Some(pem)) => {
+            trust::warn_of_private_key(&signer.origin(), pem.as_bytes());
             let trust = TrustBundle::parse(pem, attempt.now()).map_err(Error::Trust)?;
             match trust.intermediate() {
                 Some(subject) => Err(Error::NotARoot { subject: subject.to_owned() }),

@@ -160,20 +160,22 @@ impl Store {
 
     fn read(&self, set: &Path) -> Result<PublishedSet, Error> {
         let directory = self.directory.join(set);
-        let read = |name: &str| {
-            durable_file::read(&directory.join(name))
-                .map_err(|source| Error::Read { path: self.directory.join(name), source })
+        let unreadable = |name: &str| {
+            let path = self.directory.join(name);
+            |source| Error::Read { path, source }
         };
-        let (key_pem, mode) = read(KEY)?;
+        let text = |name: &str| durable_file::read(&directory.join(name)).map_err(unreadable(name));
+        let bytes = |name: &str| durable_file::read_bytes(&directory.join(name)).map_err(unreadable(name));
+        let (key_pem, mode) = text(KEY)?;
         let key_pem = Secret::new(key_pem);
         let allowed = key_mode(&self.directory)
             .map_err(|source| Error::Read { path: self.directory.clone(), source })?;
         if durable_file::others_have_access(mode & !allowed) {
             return Err(Error::KeyReadable { path: self.key_path(), mode, allowed });
         }
-        let (chain_pem, _) = read(CERTIFICATE)?;
-        let (trust_pem, _) = read(TRUST)?;
-        let (origin, _) = read(ORIGIN)?;
+        let (chain_pem, _) = bytes(CERTIFICATE)?;
+        let (trust_pem, _) = bytes(TRUST)?;
+        let (origin, _) = text(ORIGIN)?;
         let origin = origin.trim_end().parse().map_err(|error| Error::Read {
             path: directory.join(ORIGIN),
             source: io::Error::new(ErrorKind::InvalidData, error),

@@ -7,6 +7,15 @@ use std::path::Path;
 
 /// A file's text and its permission bits.
 pub fn read(path: &Path) -> io::Result<(String, u32)> {
+    let (bytes, mode) = read_bytes(path)?;
+    // The library's error would hold the bytes, which may be a key's.
+    let text = String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not text in UTF-8"))?;
+    Ok((text, mode))
+}
+
+/// A file's bytes and its permission bits.
+pub fn read_bytes(path: &Path) -> io::Result<(Vec<u8>, u32)> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -15,9 +24,9 @@ pub fn read(path: &Path) -> io::Result<(String, u32)> {
     if metadata.len() > MAX_BYTES {
         return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it has more than {MAX_BYTES} bytes")));
     }
-    let mut text = String::with_capacity(metadata.len() as usize);
-    file.take(MAX_BYTES).read_to_string(&mut text)?;
-    Ok((text, metadata.permissions().mode() & 0o7777))
+    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    Ok((bytes, metadata.permissions().mode() & 0o7777))
 }
 
 /// A new file with exactly this mode, whatever the umask.

@@ -1,18 +1,39 @@
-//! PEM from outside becomes certificates, and certificates become PEM that holds nothing else.
+//! PEM from outside becomes certificates, and certificates become PEM that holds nothing else. What is read is bytes, as
+//! people have them: with a byte order mark, comments in any encoding, line ends of any kind, and openssl's older labels.
+
+mod container;
+mod error;
+mod openssl_trust;
+mod sections;
 
 use pem::{EncodeConfig, LineEnding, Pem};
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::{self as reader, PemObject};
 
-/// All certificates of a PEM text; sections of other kinds and text between them are left out.
-pub(crate) fn certificates(text: &str, limits: Limits) -> Result<Vec<CertificateDer<'static>>, Error> {
-    if text.len() > limits.bytes {
-        return Err(Error::TooLong { bytes: text.len(), limit: limits.bytes });
+pub use error::Error;
+
+use self::container::Container;
+use self::sections::{Section, sections};
+
+/// All certificates of a PEM file; sections of other kinds and text between them are left out.
+pub(crate) fn certificates(file: &[u8], limits: Limits) -> Result<Vec<CertificateDer<'static>>, Error> {
+    if file.len() > limits.bytes {
+        return Err(Error::TooLong { bytes: file.len(), limit: limits.bytes });
     }
-    let certificates: Vec<_> =
-        CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<_, _>>().map_err(syntax)?;
+    let mut certificates = Vec::new();
+    let mut labels = Vec::new();
+    for section in sections(file) {
+        let section = section?;
+        match section.label.as_str() {
+            CERTIFICATE | "X509 CERTIFICATE" => certificates.push(decode(&section)?.into()),
+            "TRUSTED CERTIFICATE" => {
+                let position = certificates.len() + 1;
+                certificates.push(openssl_trust::certificate(decode(&section)?, position)?.into());
+            }
+            label => labels.push(label.to_owned()),
+        }
+    }
     match certificates.len() {
-        0 => Err(Error::NoCertificate),
+        0 => Err(no_certificate(file, labels)),
         count if count > limits.certificates => {
             Err(Error::TooManyCertificates { count, limit: limits.certificates })
         }
@@ -20,11 +41,15 @@ pub(crate) fn certificates(text: &str, limits: Limits) -> Result<Vec<Certificate
     }
 }
 
+/// Whether a PEM file has a private key in it. The key is not decoded.
+pub fn holds_private_key(file: &[u8]) -> bool {
+    sections(file).flatten().any(|section| section.label.ends_with("PRIVATE KEY"))
+}
+
 /// Certificates as PEM, in the order given.
 pub(crate) fn encode<'a>(certificates: impl IntoIterator<Item = &'a CertificateDer<'a>>) -> String {
     let config = EncodeConfig::new().set_line_ending(LineEnding::LF);
-    let encode =
-        |der: &CertificateDer<'_>| pem::encode_config(&Pem::new("CERTIFICATE", der.to_vec()), config);
+    let encode = |der: &CertificateDer<'_>| pem::encode_config(&Pem::new(CERTIFICATE, der.to_vec()), config);
     certificates.into_iter().map(encode).collect()
 }
 
@@ -35,41 +60,16 @@ pub(crate) struct Limits {
     pub(crate) certificates: usize,
 }
 
-/// A text that is not usable PEM.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// It ends too early.
-    #[error("it is cut off: a line -----END is missing")]
-    CutOff,
-    /// Something that is no base64, or a broken line -----BEGIN.
-    #[error("it is garbled")]
-    Garbled,
-    /// Nothing in it.
-    #[error("no certificate is in it; it must hold -----BEGIN CERTIFICATE-----")]
-    NoCertificate,
-    /// Longer than we read.
-    #[error("its {bytes} bytes are more than the {limit} that are read")]
-    TooLong {
-        /// How long it is.
-        bytes: usize,
-        /// How much is read.
-        limit: usize,
-    },
-    /// More than we read.
-    #[error("its {count} certificates are more than the {limit} that are read")]
-    TooManyCertificates {
-        /// How many there are.
-        count: usize,
-        /// How many are read.
-        limit: usize,
-    },
+/// The library's errors would put what it read into a log.
+fn decode(section: &Section) -> Result<Vec<u8>, Error> {
+    pem::parse(&section.text).map(Pem::into_contents).map_err(|_| Error::Garbled)
 }
 
-/// The lower library's texts would put what it read, byte by byte, into a log.
-fn syntax(error: reader::Error) -> Error {
-    match error {
-        reader::Error::MissingSectionEnd { .. } => Error::CutOff,
-        _ => Error::Garbled,
+fn no_certificate(file: &[u8], labels: Vec<String>) -> Error {
+    match Container::of(file, &labels) {
+        Some(container) => Error::Container(container),
+        None => Error::NoCertificate { labels },
     }
 }
+
+const CERTIFICATE: &str = "CERTIFICATE";

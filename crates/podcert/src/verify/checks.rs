@@ -40,7 +40,7 @@ pub(super) struct Checked {
 }
 
 impl Expectation<'_> {
-    pub(super) fn check(&self, chain_pem: &str, now: Timestamp) -> Result<Checked, Error> {
+    pub(super) fn check(&self, chain_pem: &[u8], now: Timestamp) -> Result<Checked, Error> {
         let chain = parse(self.common.certificate, chain_pem)?;
         // There is a first one: a chain without certificates was refused.
         let leaf = x509::parse(&chain[0]).ok_or_else(|| self.common.unreadable())?;
@@ -165,7 +165,7 @@ impl Common<'_> {
 }
 
 /// A chain's certificates, leaf first.
-pub(super) fn parse(certificate: &str, chain_pem: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
+pub(super) fn parse(certificate: &str, chain_pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     pem::certificates(chain_pem, LIMITS)
         .map_err(|source| Error::Pem { certificate: certificate.to_owned(), source })
 }

@@ -63,7 +63,7 @@ diagnose!(Error {
     Self::Names { .. } => Data("let the issuer copy the names"),
     Self::NotACertificate { .. } => Data(),
     Self::NotYetValid { wait, .. } => Data("wait {wait:?}"),
-    Self::Pem { .. } => Data(),
+    Self::Pem { source, .. } => of(source),
     Self::TooFarAhead { .. } => Data("set the clocks of pod and issuer"),
     Self::Trust { source, .. } => of(source),
     Self::Usage { .. } => Data("let the issuer add both"),

@@ -98,7 +98,7 @@ pub fn verify(
     let common =
         Common { certificate: "the issued certificate", public_key: request.public_key_der(), trust };
     let expectation = Expectation { common, names: request.names() };
-    complete(&expectation, &issued.chain_pem, request.key_pem(), now)
+    complete(&expectation, issued.chain_pem.as_bytes(), request.key_pem(), now)
 }
 
 /// Checks what was read back from disk, and whether it has the names that are wanted now.
@@ -131,7 +131,7 @@ pub fn published(stored: &PublishedSet, now: Timestamp) -> Result<VerifiedCertif
 
 fn complete(
     expectation: &Expectation<'_>,
-    chain_pem: &str,
+    chain_pem: &[u8],
     key_pem: Secret<String>,
     now: Timestamp,
 ) -> Result<VerifiedCertificate, Error> {

@@ -29,7 +29,7 @@ pub struct ParsedLeaf {
 
 impl ParsedLeaf {
     /// Takes a chain apart; `path` is what errors call it.
-    pub fn parse(path: &str, chain_pem: &str) -> Result<Self, Error> {
+    pub fn parse(path: &str, chain_pem: &[u8]) -> Result<Self, Error> {
         let chain = parse(path, chain_pem)?;
         let unreadable = || Error::NotACertificate { certificate: path.to_owned() };
         let leaf = chain.first().and_then(|der| x509::parse(der)).ok_or_else(unreadable)?;

@@ -1,16 +1,16 @@
 //! What was read back from disk, all of it from one set, not yet verified.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::signer::Origin;
 use crate::support::secret::Secret;
 
-/// Key, certificate chain and CAs as text.
-#[derive(Debug)]
+/// Key, certificate chain and CAs, all in PEM.
 pub struct PublishedSet {
     pub(crate) key_pem: Secret<String>,
-    pub(crate) chain_pem: String,
-    pub(crate) trust_pem: String,
+    pub(crate) chain_pem: Vec<u8>,
+    pub(crate) trust_pem: Vec<u8>,
     pub(crate) directory: PathBuf,
     pub(crate) origin: Origin,
 }
@@ -23,5 +23,15 @@ impl PublishedSet {
 
     pub(crate) fn path(&self, name: &str) -> String {
         self.directory.join(name).display().to_string()
+    }
+}
+
+/// Somebody may have put a key into any of the files.
+impl fmt::Debug for PublishedSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublishedSet")
+            .field("directory", &self.directory)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
     }
 }

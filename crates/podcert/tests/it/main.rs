@@ -9,6 +9,7 @@ mod kill;
 mod local_ca;
 mod obtain;
 mod openssl;
+mod pem;
 mod published;
 mod refusal;
 mod round_trip;

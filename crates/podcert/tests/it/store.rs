@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use podcert::diagnose::{Diagnose, ErrorClass, explain};
 use podcert::provider::Outcome;
-use podcert::signer::Origin;
+use podcert::signer::{LocalCa, Origin};
 use podcert::store::{Error, Store};
+use podcert::support::clock::{Attempt, Deadline, SystemClock};
 use podcert::verify;
-use podcert_testkit::{NOW, PodDirectory, memory, open_ca, publish, publish_within};
+use podcert_testkit::{NOW, PodDirectory, block_on, memory, open_ca, publish, publish_within};
 
 use crate::support::{assert_tidy, certificate, entries, names};
 
@@ -178,6 +179,43 @@ fn a_writer_waits_for_another_one_until_its_deadline() {
     assert_tidy(&directory);
 }
 
+/// On one thread, as programs run: a renewal that waits must not keep a supervisor from its signals.
+#[test]
+fn waiting_for_a_lock_does_not_block_the_thread() {
+    let memory = memory();
+    let ca = open_ca(&memory.path().join("state")).unwrap();
+    let directory = memory.path().join("run");
+    fs::create_dir(&directory).unwrap();
+    let (store, set) = (Store::open(&directory).unwrap(), certificate(&ca, &["a"]));
+    let held = File::open(&directory).unwrap();
+    held.lock().unwrap();
+    let wait = store.publish(&set, &Origin::Local, Deadline::after(LONG));
+    let ticks = async {
+        // Each lets the other future go on; the last one lets go of the lock.
+        for _ in 0..10 {
+            tokio::time::sleep(PAUSE / 10).await;
+            assert!(entries(&directory).is_empty());
+        }
+        drop(held);
+    };
+    let (published, ()) = block_on(async { tokio::join!(wait, ticks) });
+    published.unwrap();
+    assert_tidy(&directory);
+
+    let state = memory.path().join("another");
+    fs::create_dir(&state).unwrap();
+    fs::set_permissions(&state, Permissions::from_mode(0o700)).unwrap();
+    let held = File::create(state.join("lock")).unwrap();
+    held.lock().unwrap();
+    let attempt = Attempt::new(&SystemClock, LONG);
+    let ticks = async {
+        tokio::time::sleep(PAUSE).await;
+        drop(held);
+    };
+    let (opened, ()) = block_on(async { tokio::join!(LocalCa::open(&state, &attempt), ticks) });
+    assert!(opened.is_ok());
+}
+
 /// The directory of a volume with fsGroup, whose group the files get.
 #[test]
 fn on_a_volume_with_fsgroup_the_group_may_read_the_key_and_nobody_else() {
@@ -197,4 +235,6 @@ fn on_a_volume_with_fsgroup_the_group_may_read_the_key_and_nobody_else() {
     assert!(error.contains("(mode 0444, not 0440)"), "{error}");
 }
 
+/// Longer than any test takes.
+const LONG: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(300);

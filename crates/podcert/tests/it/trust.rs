@@ -18,7 +18,7 @@ fn a_bundle_leaves_out_cas_that_are_not_valid_now_unless_none_remains() {
     let all = [expired.pem(), good.pem(), future.pem(), good.pem()].concat();
     assert_eq!(TrustBundle::parse(&all, NOW).unwrap().pem(), good.pem());
 
-    let error = TrustBundle::parse(&[expired.pem(), future.pem()].concat(), NOW).unwrap_err();
+    let error = TrustBundle::parse([expired.pem(), future.pem()].concat(), NOW).unwrap_err();
     assert!(matches!(error, trust::Error::NoneValid { .. }));
     assert!(error.to_string().contains("from 2026-05-30T00:00:00Z to 2026-05-31T00:00:00Z"), "{error}");
 }
@@ -85,7 +85,7 @@ fn bytes_after_a_certificate_are_refused() {
         let parsed = pem::parse(text).unwrap();
         pem::encode(&pem::Pem::new(parsed.tag(), [parsed.contents(), &[0]].concat()))
     };
-    let error = TrustBundle::parse(&with_bytes_after(ca.pem()), NOW).unwrap_err();
+    let error = TrustBundle::parse(with_bytes_after(ca.pem()), NOW).unwrap_err();
     assert!(matches!(error, trust::Error::NotACertificate { position: 1 }), "{error:?}");
 
     let request = request(&["a", "b.example"]);

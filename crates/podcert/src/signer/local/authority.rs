@@ -75,14 +75,15 @@ impl Authority {
     /// None if no CA is there.
     fn load(directory: &Path, now: Timestamp) -> Result<Option<Self>, Error> {
         let path = certificate_path(directory);
-        let certificate = match durable_file::read(&path) {
-            Ok((text, _)) => text,
+        let certificate = match durable_file::read_bytes(&path) {
+            Ok((bytes, _)) => bytes,
             // If the directory is a file, making the CA will tell.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok(None);
             }
             Err(source) => return Err(Error::Read { path, source }),
         };
+        trust::warn_of_private_key(&path.display(), &certificate);
         let directory = directory.to_owned();
         let trust = match TrustBundle::parse(&certificate, now) {
             Ok(trust) => trust,

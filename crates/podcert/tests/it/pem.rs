@@ -1,0 +1,181 @@
+//! PEM as people have it: what openssl takes as a bundle of CAs is taken, and what it does not take is named, with the
+//! command that converts it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use podcert::diagnose::explain;
+use podcert::support::pem::holds_private_key;
+use podcert::trust::TrustBundle;
+use podcert_testkit::{NOW, TestCa, memory};
+use tempfile::TempDir;
+
+use crate::support::run;
+
+/// A directory with a CA in `ca.crt`, its key in `ca.key`, and a leaf in `leaf.crt`.
+fn with_ca() -> (TempDir, TestCa) {
+    let (memory, ca) = (memory(), TestCa::new());
+    for (name, text) in
+        [("ca.crt", ca.pem()), ("ca.key", &ca.key_pem()), ("leaf.crt", &ca.leaf().dns("a").sign().chain_pem)]
+    {
+        fs::write(memory.path().join(name), text).unwrap();
+    }
+    (memory, ca)
+}
+
+/// The file that a shell command writes to `out`.
+fn made_by(directory: &Path, script: &str) -> Vec<u8> {
+    let output = run(Command::new("sh").args(["-ec", script]).current_dir(directory), "openssl");
+    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    fs::read(directory.join("out")).unwrap()
+}
+
+/// Whether openssl checks a leaf of the CA against a bundle, at both ends of a connection.
+fn openssl_takes(directory: &Path, bundle: &[u8]) -> bool {
+    fs::write(directory.join("bundle"), bundle).unwrap();
+    let time = NOW.as_second().to_string();
+    ["sslserver", "sslclient"].iter().all(|purpose| {
+        let mut openssl = Command::new("openssl");
+        openssl.args(["verify", "-attime", &time, "-purpose", purpose, "-CAfile", "bundle", "leaf.crt"]);
+        run(openssl.current_dir(directory), "openssl").status.success()
+    })
+}
+
+/// The bundle that one must become, if it can be read.
+#[track_caller]
+fn assert_read(bundle: &[u8], ca: &TestCa) {
+    match TrustBundle::parse(bundle, NOW) {
+        Ok(trust) => assert_eq!(trust.pem(), ca.pem()),
+        Err(error) => panic!("{}: {}", explain(&error), String::from_utf8_lossy(bundle)),
+    }
+}
+
+#[test]
+fn what_openssl_takes_is_taken() {
+    let (memory, ca) = with_ca();
+    let pem = ca.pem();
+    let trusted = |flags: &str| {
+        made_by(memory.path(), &format!("openssl x509 -in ca.crt -trustout {flags} -out out 2>/dev/null"))
+    };
+    let bundles: [(&str, Vec<u8>); 13] = [
+        ("plain", pem.into()),
+        ("a byte order mark", [b"\xef\xbb\xbf", pem.as_bytes()].concat()),
+        ("a comment in Latin-1", [b"# Z\xfcrich, \xa9 2019\n", pem.as_bytes()].concat()),
+        ("CRLF", pem.replace('\n', "\r\n").into()),
+        ("blanks at the ends of lines", pem.replace('\n', " \t\n").into()),
+        ("a blank line after BEGIN", pem.replacen('\n', "\n\n", 1).into()),
+        ("an older label", pem.replace("CERTIFICATE", "X509 CERTIFICATE").into()),
+        ("openssl's label", trusted("")),
+        ("a name by openssl", trusted("-setalias us")),
+        ("trusted for TLS", trusted("-addtrust serverAuth -addtrust clientAuth -setalias us")),
+        ("trusted for anything", trusted("-addtrust anyExtendedKeyUsage")),
+        ("rejected for mail", trusted("-addreject emailProtection")),
+        ("a key beside it", [ca.key_pem().as_bytes(), pem.as_bytes()].concat()),
+    ];
+    for (what, bundle) in bundles {
+        assert!(openssl_takes(memory.path(), &bundle), "openssl: {what}");
+        assert_read(&bundle, &ca);
+    }
+}
+
+#[test]
+fn more_than_openssl_takes_is_taken_where_it_is_safe() {
+    let (_memory, ca) = with_ca();
+    for bundle in [
+        ca.pem().replace('\n', "\r"),
+        ca.pem().replacen("\n-----END", "\n\n-----END", 1),
+        format!("{}-----BEGIN JUNK-----\n!\n-----END JUNK-----\n", ca.pem()),
+    ] {
+        assert_read(bundle.as_bytes(), &ca);
+    }
+}
+
+/// A distribution's bundle holds CAs that nobody should trust for TLS in the form that openssl has for it.
+#[test]
+fn what_openssl_is_told_not_to_trust_is_not_trusted() {
+    let (memory, _) = with_ca();
+    for flags in [
+        "-addtrust emailProtection",
+        "-addtrust serverAuth",
+        "-addreject serverAuth",
+        "-addreject clientAuth",
+        "-addreject anyExtendedKeyUsage",
+        "-addtrust serverAuth -addtrust clientAuth -addreject clientAuth",
+    ] {
+        let script = format!("openssl x509 -in ca.crt -trustout {flags} -out out");
+        let bundle = made_by(memory.path(), &script);
+        assert!(!openssl_takes(memory.path(), &bundle), "openssl: {flags}");
+        let error = explain(&TrustBundle::parse(&bundle, NOW).unwrap_err());
+        assert!(
+            error.contains("certificate 1 is a TRUSTED CERTIFICATE that openssl does not trust"),
+            "{error}"
+        );
+        assert!(error.ends_with("; leave it out"), "{error}");
+    }
+}
+
+/// The command in the remedy is run, and what it writes is the CA.
+#[test]
+fn what_is_not_pem_is_named_with_the_command_that_converts_it() {
+    let (memory, ca) = with_ca();
+    for (script, told, and) in [
+        ("openssl x509 -in ca.crt -outform DER -out out", "a certificate in DER", ""),
+        ("openssl crl2pkcs7 -nocrl -certfile ca.crt -out out", "a PKCS#7 file", ""),
+        ("openssl crl2pkcs7 -nocrl -certfile ca.crt -outform DER -out out", "a PKCS#7 file", ""),
+        (
+            "openssl crl2pkcs7 -nocrl -certfile ca.crt | sed 's/PKCS7/PKCS #7 SIGNED DATA/' > out",
+            "a PKCS#7 file",
+            "",
+        ),
+        (
+            "openssl pkcs12 -export -in ca.crt -inkey ca.key -passout pass:x -out out",
+            "a PKCS#12 file",
+            " -passin pass:x",
+        ),
+        ("iconv -f UTF-8 -t UTF-16 ca.crt > out", "text in UTF-16", ""),
+    ] {
+        let file = made_by(memory.path(), script);
+        assert!(!openssl_takes(memory.path(), &file), "openssl: {script}");
+        let error = explain(&TrustBundle::parse(&file, NOW).unwrap_err());
+        assert!(error.contains(&format!("it is {told}, not PEM; convert it with `")), "{script}: {error}");
+        let command = error.split('`').nth(1).unwrap();
+        let command = command.replace("PEM-FILE", "converted").replace("FILE", "out") + and;
+        made_by(memory.path(), &command);
+        let converted = fs::read(memory.path().join("converted")).unwrap();
+        assert_read(&converted, &ca);
+        assert!(!holds_private_key(&converted), "{script}");
+    }
+}
+
+#[test]
+fn other_files_are_refused_with_what_is_in_them() {
+    let (_memory, ca) = with_ca();
+    let key = ca.key_pem();
+    let body: String = key.lines().filter(|line| !line.starts_with("-----")).collect();
+    for (file, told) in [
+        (key.as_bytes(), "no certificate is in it, only PRIVATE KEY; it must hold -----BEGIN CERTIFICATE-----"),
+        (b"-----BEGIN \x1b[2J-----\n-----END \x1b[2J-----\n", "only \\u{1b}[2J;"),
+        (b"\x30\x82\x01", "no certificate is in it; it must hold"),
+        (b"\xfe\xed\xfe\xed", "no certificate is in it; it must hold"),
+        (b"-----BEGIN CERTIFICATE\n", "it is garbled"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END X509 CERTIFICATE-----\n", "cut off"),
+        (b"-----BEGIN CERTIFICATE-----\nAA\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "cut off"),
+        (b"-----BEGIN CERTIFICATE-----\n\xfc\n-----END CERTIFICATE-----\n", "it is garbled"),
+        (b"-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n", "cannot be read"),
+    ] {
+        let error = explain(&TrustBundle::parse(file, NOW).unwrap_err());
+        assert!(error.contains(told), "{told}: {error}");
+        assert!(!error.contains(&body[20..40]), "{error}");
+    }
+}
+
+#[test]
+fn a_private_key_is_found_whatever_its_kind() {
+    let label = |label: &str| format!("-----BEGIN {label}-----\n!\n-----END {label}-----\n");
+    for kind in ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+        assert!(holds_private_key(label(kind).as_bytes()), "{kind}");
+    }
+    assert!(!holds_private_key(label("PUBLIC KEY").as_bytes()));
+    assert!(!holds_private_key(TestCa::new().pem().as_bytes()));
+}
