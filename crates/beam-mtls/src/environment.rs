@@ -28,6 +28,11 @@ impl Environment {
             .map(|(_, value)| value.as_os_str())
     }
 
+    /// A variable that is set, maybe to nothing.
+    pub fn get_even_empty(&self, name: &str) -> Option<&OsStr> {
+        self.variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_os_str())
+    }
+
     /// The names of all variables.
     pub fn names(&self) -> impl Iterator<Item = &OsStr> {
         self.variables.iter().map(|(name, _)| name.as_os_str())

@@ -159,6 +159,15 @@ fn what_a_release_says_itself_is_told() {
     };
     look("+P 9").expect(0, "launcher", "ok", "mix `start`, release shop: starts a node");
     look("-sname shop").expect(0, "vm.args", "note", "-sname in");
+    look("-kernel proto_dist inet_tls\n").expect(1, "vm.args", "warning", "-kernel proto_dist in");
+    fs::write(root.join("releases/1.0/env.sh"), "\nexport ERL_AFLAGS='-proto_dist inet6_tcp'\n")
+        .expect("a file");
+    let report = look("+P 9");
+    report.expect(78, "scripts", "error", "-proto_dist inet6_tcp in ERL_AFLAGS, set in");
+    assert!(report.text.contains("releases/1.0/env.sh:2"), "{}", report.text);
+    fs::write(root.join("releases/1.0/env.sh"), "export XDG_CONFIG_HOME=/x").expect("a file");
+    look("+P 9").expect(1, "scripts", "warning", "leads Erlang to another cookie");
+    fs::remove_file(root.join("releases/1.0/env.sh")).expect("removed");
     look("-proto_dist inet_tcp\n").expect(78, "vm.args", "error", "-proto_dist inet_tcp in");
     let report = pod.doctor(&["--", &script.display().to_string(), "eval", "1"]);
     report.expect(78, "launcher", "ok", "needs no distribution");
@@ -168,11 +177,15 @@ fn what_a_release_says_itself_is_told() {
 fn flags_in_variables_are_told_without_secrets() {
     let pod = Pod::with(|leaf| leaf);
     let mut command = Command::new(env!("CARGO_BIN_EXE_beam-mtls"));
-    command.env_clear().env("HOME", pod.0.path()).env("ERL_FLAGS", "-setcookie topsecret -name a@b.c");
+    command
+        .env_clear()
+        .env("HOME", pod.0.path())
+        .env("ERL_FLAGS", "-setcookie topsecret -name a@b.c -kernel ssl_dist_opt x");
     command.env("BEAM_MTLS_COOKIE", "topsecret").arg("doctor").arg("--json").arg("--name=app@app.example");
     command.arg("--directory").arg(pod.path("certificate"));
     command.arg("--config-directory").arg(pod.path("config"));
     let report = Report::of(&command.output().expect("beam-mtls runs"));
+    report.expect(78, "ERL_FLAGS", "warning", "-kernel ssl_dist_opt in ERL_FLAGS has no effect");
     report.expect(78, "ERL_FLAGS", "error", "-setcookie ... in ERL_FLAGS conflicts with");
     report.expect(78, "ERL_FLAGS", "error", "-name a@b.c in ERL_FLAGS conflicts with");
 }

@@ -7,9 +7,9 @@ use http::Request;
 use kube::api::{PostParams, WatchEvent, WatchParams};
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use kube::{Api, Client};
-use podcert::request::SigningRequest;
 use podcert::identity::Identity;
 use podcert::request::KeyAlgorithm;
+use podcert::request::SigningRequest;
 use serde_json::json;
 
 use crate::programs::ISSUER;

@@ -1,6 +1,8 @@
 //! A small release, made in a scene by the tools of its OTP, and the node that `beam-mtls run` starts from it.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::beam::bench::PORT;
@@ -17,6 +19,9 @@ pub struct Release<'a> {
     scene: &'a Scene,
     otp: Otp,
     maker: Maker,
+    variables: Vec<(String, String)>,
+    /// A script of the release that its command is run by.
+    entrypoint: Option<&'static str>,
 }
 
 /// What makes releases.
@@ -57,12 +62,49 @@ impl<'a> Release<'a> {
         let mut process = Process::start(command);
         scene.watch(&format!("{make} ({otp})"), &process);
         assert!(process.end().success(), "the release cannot be made");
-        Self { scene, otp, maker }
+        Self { scene, otp, maker, variables: Vec::new(), entrypoint: None }
     }
 
     /// Writes a file of the release.
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.scene.path("release").join(name), text).expect("a file of the release");
+    }
+
+    /// A variable for its script, with and without us.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Has the release's command be the arguments of a script, which it writes.
+    pub fn entrypoint(mut self, name: &'static str, text: &str) -> Self {
+        self.write(name, text);
+        fs::set_permissions(self.path(name), Permissions::from_mode(0o755)).expect("a mode");
+        self.entrypoint = Some(name);
+        self
+    }
+
+    /// A path of the release, on the host.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.scene.path("release").join(name)
+    }
+
+    /// What its own script, without us, makes of `vm.args.src`.
+    pub fn own_vm_args(&self) -> String {
+        let mut command = self.scene.command(self.otp, "/mnt/release/bin/shop");
+        command.arg("help").envs(self.variables.iter().cloned());
+        let mut process = Process::start(command);
+        self.scene.watch(&format!("the release's script ({})", self.otp), &process);
+        process.end();
+        let made = self.path("releases/1.0.0/vm.args");
+        let text = fs::read_to_string(&made).expect("an args file");
+        fs::remove_file(made).expect("removed");
+        text
+    }
+
+    /// The args file that the last node was started with.
+    pub fn rendered_vm_args(&self) -> String {
+        fs::read_to_string(self.scene.path("config/vm.args")).expect("an args file")
     }
 
     /// Begins to start a node under the address that ends in 11, and does not wait.
@@ -71,12 +113,14 @@ impl<'a> Release<'a> {
         let address = self.scene.address(LAST).to_string();
         command.args(["--source=local", "--uris", URI, "--host", &address]);
         command.args(["--listen", &format!("{address}:{PORT}"), "--directory", CERTIFICATE]);
-        command.args(["--config-directory", CONFIG, "--", "/mnt/release/bin/shop"]);
+        command.args(["--config-directory", CONFIG, "--"]);
+        command.args(self.entrypoint.map(|name| format!("/mnt/release/{name}")));
+        command.arg("/mnt/release/bin/shop");
         command.arg(match self.maker {
             Maker::Mix => "start",
             Maker::Relx => "foreground",
         });
-        command.env("BEAM_MTLS_COOKIE", COOKIE);
+        command.env("BEAM_MTLS_COOKIE", COOKIE).envs(self.variables.iter().cloned());
         let process = Process::start(command);
         self.scene.watch(&format!("the release ({})", self.otp), &process);
         process

@@ -7,6 +7,7 @@
 
 mod expand;
 mod grouped;
+mod owned;
 pub mod release_flags;
 mod tokens;
 
@@ -16,8 +17,11 @@ use std::path::{Path, PathBuf};
 
 pub use grouped::{grouped, of_args_file};
 use podcert::diagnose;
+use podcert::diagnose::explain;
+use podcert_cli::settings::Problem;
 
 use expand::expand;
+use owned::{conflicts_of, ignored_of};
 
 /// Whether `erl` (or a starter of Elixir's) takes flags from a variable of this name. `ERL_OTP<release>_FLAGS`
 /// is one of them.
@@ -46,7 +50,10 @@ struct Token {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An args file that cannot be read.
-    #[error("the args file {}, named in {origin}, cannot be read", path.display())]
+    #[error(
+        "the args file {}, named in {origin}, cannot be read",
+        path.display()
+    )]
     ArgsFile {
         /// The file.
         path: PathBuf,
@@ -56,7 +63,10 @@ pub enum Error {
         source: io::Error,
     },
     /// Args files that name each other.
-    #[error("the args file {}, named in {origin}, is nested too deep", path.display())]
+    #[error(
+        "the args file {}, named in {origin}, is nested too deep",
+        path.display()
+    )]
     Nested {
         /// The file.
         path: PathBuf,
@@ -64,16 +74,16 @@ pub enum Error {
         origin: String,
     },
     /// A quote that is never closed.
-    #[error("{0} has a quote that is not closed, which would swallow the flags behind it")]
+    #[error("{0} has a quote that is not closed, which would swallow the flags after it")]
     OpenQuote(String),
     /// One or several flags, a line each.
-    #[error("{}", .0.join("\n"))]
-    Conflicts(Vec<String>),
+    #[error("{}", lines(.0))]
+    Conflicts(Vec<Problem>),
 }
 
 diagnose!(Error {
-    Self::ArgsFile { .. } => Settings(),
-    Self::Nested { .. } => Settings(),
+    Self::ArgsFile { .. } => Settings("correct the path there, or let this user read it"),
+    Self::Nested { .. } => Settings("remove the -args_file that leads back to it, or put its flags there"),
     Self::OpenQuote(_) => Settings("close it"),
     Self::Conflicts(_) => Settings(),
 });
@@ -113,6 +123,26 @@ impl Flags {
         expand(tokens, COMMAND, Path::new(""))
     }
 
+    /// The flags that are set in `ours` as well, with their values and what is wrong with that.
+    pub fn conflicts(&self, ours: &Path) -> Vec<(&str, Vec<&str>, Problem)> {
+        let conflicts = self.grouped().into_iter().map(|(flag, values)| {
+            let problems = conflicts_of(flag, &values, ours).into_iter();
+            problems.map(move |problem| (flag.text.as_str(), values.clone(), problem)).collect::<Vec<_>>()
+        });
+        conflicts.flatten().collect()
+    }
+
+    /// What in them has no effect, although somebody means something by it.
+    pub fn ignored(&self) -> Vec<Problem> {
+        self.grouped().into_iter().flat_map(|(flag, values)| ignored_of(flag, &values)).collect()
+    }
+
+    /// The variables that they set for the BEAM.
+    pub fn variables(&self) -> Vec<&str> {
+        let of_env = self.grouped().into_iter().filter(|(flag, _)| flag.text == "-env");
+        of_env.filter_map(|(_, values)| values.first().copied()).collect()
+    }
+
     /// Each flag with its values.
     fn grouped(&self) -> Vec<(&Token, Vec<&str>)> {
         grouped(&self.tokens)
@@ -125,68 +155,18 @@ impl AsRef<str> for Token {
     }
 }
 
+/// Each problem has a remedy of its own.
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(explain).collect::<Vec<_>>().join("\n")
+}
+
 const COMMAND: &str = "the command";
 
 /// Refuses flags that are set in `ours`, a file of ours.
 pub fn check(found: &[Flags], ours: &Path) -> Result<(), Error> {
-    let groups = found.iter().flat_map(Flags::grouped);
-    let conflicts: Vec<String> =
-        groups.flat_map(|(flag, values)| conflicts_of(flag, &values, ours)).collect();
+    let conflicts = found.iter().flat_map(|flags| flags.conflicts(ours));
+    let conflicts: Vec<Problem> = conflicts.map(|(_, _, problem)| problem).collect();
     if conflicts.is_empty() { Ok(()) } else { Err(Error::Conflicts(conflicts)) }
-}
-
-/// A flag that we set, the setting that takes its place, and whether its value may be shown.
-struct Owned {
-    flag: &'static str,
-    instead: &'static str,
-    is_secret: bool,
-}
-
-const OWNED: [Owned; 11] = [
-    Owned { flag: "-dist_listen", instead: "nothing", is_secret: false },
-    Owned { flag: "-epmd_module", instead: "--epmd", is_secret: false },
-    Owned { flag: "-erl_epmd_port", instead: "--listen", is_secret: false },
-    Owned { flag: "-name", instead: "--name", is_secret: false },
-    Owned { flag: "-no_epmd", instead: "nothing", is_secret: false },
-    Owned { flag: "-proto_dist", instead: "nothing", is_secret: false },
-    Owned { flag: "-setcookie", instead: "--cookie-file", is_secret: true },
-    Owned { flag: "-sname", instead: "--name", is_secret: false },
-    Owned { flag: "-ssl_dist_opt", instead: "nothing", is_secret: true },
-    Owned { flag: "-ssl_dist_optfile", instead: "nothing", is_secret: false },
-    Owned { flag: "-start_epmd", instead: "--epmd", is_secret: false },
-];
-
-/// Parameters of the application kernel that we set.
-const OWNED_KERNEL_PARAMETERS: [&str; 4] =
-    ["inet_dist_listen_max", "inet_dist_listen_min", "inet_dist_listen_options", "inet_dist_use_interface"];
-
-/// What is ours to set in a flag with its values.
-fn conflicts_of(flag: &Token, values: &[&str], ours: &Path) -> Vec<String> {
-    let (Token { text: flag, origin }, ours) = (flag, ours.display());
-    if flag == "-kernel" {
-        let parameters = values.iter().step_by(2).filter(|key| OWNED_KERNEL_PARAMETERS.contains(key));
-        return parameters
-            .map(|parameter| {
-                format!(
-                    "-kernel {parameter} in {origin} conflicts with {ours}: remove it there; --listen sets address \
-                     and port"
-                )
-            })
-            .collect();
-    }
-    let Some(owned) = OWNED.iter().find(|owned| owned.flag == flag) else { return Vec::new() };
-    if values.iter().any(|value| value.contains("ktls")) {
-        return vec![format!(
-            "{origin} asks for kernel TLS ({flag}), which stays off: on such connections OTP does not check node \
-             names; remove it"
-        )];
-    }
-    let shown = if owned.is_secret { "..." } else { &values.join(" ") };
-    let remedy = match owned.instead {
-        "nothing" => "remove it there".to_owned(),
-        setting => format!("remove it there; {setting} sets it"),
-    };
-    vec![format!("{flag} {shown} in {origin} conflicts with {ours}: {remedy}")]
 }
 
 #[cfg(test)]
@@ -234,18 +214,19 @@ mod tests {
     fn both_places_are_named() {
         assert_eq!(
             conflict("ERL_AFLAGS", "-proto_dist inet_tcp"),
-            "-proto_dist inet_tcp in ERL_AFLAGS conflicts with /run/beam-mtls/vm.args: remove it there"
+            "-proto_dist inet_tcp in ERL_AFLAGS conflicts with /run/beam-mtls/vm.args; remove it there: the distribution \
+             runs over TLS, and over IPv6 if --listen or --host is an IPv6 address"
         );
         assert_eq!(
             conflict("ELIXIR_ERL_OPTIONS", "+K true -name a@b.c"),
-            "-name a@b.c in ELIXIR_ERL_OPTIONS conflicts with /run/beam-mtls/vm.args: remove it there; --name sets it"
+            "-name a@b.c in ELIXIR_ERL_OPTIONS conflicts with /run/beam-mtls/vm.args; remove it there: --name sets it"
         );
     }
 
     #[test]
     fn every_flag_of_ours_is_a_conflict_and_all_are_told_at_once() {
-        for owned in OWNED {
-            assert!(conflict("ERL_ZFLAGS", &format!("{} x", owned.flag)).contains(owned.flag));
+        for flag in owned::FLAGS {
+            assert!(conflict("ERL_ZFLAGS", &format!("{flag} x")).contains(flag));
         }
         assert_eq!(conflict("ERL_FLAGS", "-sname a -start_epmd true").lines().count(), 2);
     }

@@ -4,7 +4,10 @@
 
 use std::path::Path;
 
-use super::{Error, OWNED, OWNED_KERNEL_PARAMETERS, conflicts_of, expand::expand, tokens};
+use podcert_cli::settings::Problem;
+
+use super::owned::{FLAGS, KERNEL_PARAMETERS, conflicts_of, ignored_of};
+use super::{Error, expand::expand, tokens};
 
 /// What a release says by itself.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -15,6 +18,10 @@ pub struct ReleaseFlags {
     pub name: Option<String>,
     /// Flags that give way, without the values.
     pub replaced: Vec<String>,
+    /// What has no effect, although somebody means something by it, and what to do.
+    pub ignored: Vec<Problem>,
+    /// Variables that it sets for the BEAM.
+    pub variables: Vec<String>,
 }
 
 /// Reads `text`, the args file at `path`, and what it includes, by paths that begin in `directory`; `ours` is the file
@@ -27,12 +34,16 @@ pub fn read(path: &Path, text: &str, directory: &Path, ours: &Path) -> Result<Re
     let mut conflicts = Vec::new();
     for (token, values) in flags.grouped() {
         let flag = token.text.as_str();
+        own.ignored.extend(ignored_of(token, &values));
+        if flag == "-env" {
+            own.variables.extend(values.first().map(|name| (*name).to_owned()));
+        }
         if GIVE_WAY.contains(&flag) {
             if matches!(flag, "-name" | "-sname") {
                 own.name = own.name.or_else(|| values.first().map(|name| (*name).to_owned()));
             }
             own.replaced.push(flag.to_owned());
-        } else if OWNED.iter().any(|owned| owned.flag == flag) {
+        } else if FLAGS.contains(&flag) {
             conflicts.extend(conflicts_of(token, &values, ours));
         } else if flag == "-env" && values.first().is_some_and(|name| LEADS_TO_COOKIE.contains(name)) {
             own.replaced.push(format!("-env {}", values[0]));
@@ -57,7 +68,7 @@ const LEADS_TO_COOKIE: [&str; 2] = ["HOME", "XDG_CONFIG_HOME"];
 fn kernel(values: &[&str], replaced: &mut Vec<String>) -> Option<String> {
     let mut kept = Vec::new();
     for pair in values.chunks(2) {
-        if OWNED_KERNEL_PARAMETERS.contains(&pair[0]) {
+        if KERNEL_PARAMETERS.contains(&pair[0]) {
             replaced.push(format!("-kernel {}", pair[0]));
         } else {
             kept.extend_from_slice(pair);
@@ -106,6 +117,18 @@ mod tests {
             let error = flags(text).expect_err(text).to_string();
             assert!(error.contains("/app/releases/1/vm.args"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_has_no_effect_is_told_and_stays() {
+        let own = flags("-kernel proto_dist inet_tls -env ERL_CRASH_DUMP x").expect("flags");
+        assert_eq!(own.lines, ["-kernel proto_dist inet_tls", "-env ERL_CRASH_DUMP x"]);
+        assert!(
+            own.ignored[0].found.contains("-kernel proto_dist in /app/releases/1/vm.args"),
+            "{:?}",
+            own.ignored
+        );
+        assert_eq!(own.variables, ["ERL_CRASH_DUMP"]);
     }
 
     #[test]

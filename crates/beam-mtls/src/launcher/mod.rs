@@ -2,15 +2,21 @@
 //! by its name alone. A wrapper, such as `tini --` or the `bin/server` of Phoenix, is looked through.
 
 pub mod args_file;
+pub mod dumps;
 mod gleam;
 mod installed;
 mod mix;
 pub mod otp;
+pub mod presets;
 mod release;
 mod relx;
 mod script;
+pub mod scripts;
+mod shell;
+mod unread;
 pub mod variables;
 
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -132,10 +138,11 @@ pub fn recognise(
     wanted: Option<Kind>,
     environment: &Environment,
 ) -> Result<Launch, Error> {
-    let path = environment.get("PATH");
+    let scripts = Cell::new(MAX_SCRIPTS);
+    let walk = Walk { path: environment.get("PATH"), depth: MAX_DEPTH, scripts: &scripts };
     let mut words = vec![command.program().as_os_str().to_owned()];
     words.extend_from_slice(command.arguments());
-    let found = seen(&words, path);
+    let found = walk.seen(&words);
     match wanted {
         Some(kind) if !matches!(&found, Some(Ok(launch)) if launch.kind == kind) => {
             as_told(kind, &words, command)
@@ -147,50 +154,97 @@ pub fn recognise(
 /// What nothing tells about: it may start a node.
 const UNKNOWN: Launch = Launch { kind: Kind::Other, action: Action::Start, word: None, release: None };
 
-/// What lies beside the first of the words that is known.
-fn seen(words: &[OsString], path: Option<&OsStr>) -> Option<Result<Launch, Error>> {
-    words.iter().enumerate().find_map(|(index, word)| {
-        let rest = &words[index + 1..];
-        if index > 0 && is_script_option(&words[index - 1]) {
-            // sh -c 'exec bin/app "$@"' sh start
-            let arguments = rest.get(1..).unwrap_or_default();
-            return script::called(&word.to_string_lossy(), arguments, Path::new("."), &|file, rest| {
-                beside(file, rest, MAX_DEPTH)
-            });
+/// What files and scripts lead to.
+#[derive(Debug, Default)]
+struct Found {
+    /// The call of a launcher, where there is one.
+    call: Option<Result<Launch, Error>>,
+    /// Whether something in it cannot be read and may be the start of a node.
+    can_start: bool,
+}
+
+impl Found {
+    /// Of several calls the one that starts a node counts, as in `migrate && server`: too much is done for the other
+    /// then, and nothing is missed. For the same reason, what cannot be read counts as a start.
+    fn of(mut calls: Vec<Result<Launch, Error>>, can_start: bool) -> Self {
+        let starts =
+            |call: &Result<Launch, Error>| call.as_ref().is_ok_and(|launch| launch.action == Action::Start);
+        let wanted = match calls.iter().position(starts) {
+            None if can_start => {
+                let known = calls.iter().position(Result::is_ok);
+                if let Some(Ok(launch)) = known.and_then(|at| calls.get_mut(at)) {
+                    (launch.action, launch.word) = (Action::Start, None);
+                }
+                known
+            }
+            start => start,
+        };
+        Self { call: calls.into_iter().nth(wanted.unwrap_or_default()), can_start }
+    }
+}
+
+/// The way through scripts that call each other.
+#[derive(Clone, Copy, Debug)]
+struct Walk<'a> {
+    /// The variable PATH.
+    path: Option<&'a OsStr>,
+    /// How many more scripts may call each other.
+    depth: u8,
+    /// How many scripts may still be read, in all.
+    scripts: &'a Cell<u16>,
+}
+
+const MAX_DEPTH: u8 = 4;
+const MAX_SCRIPTS: u16 = 256;
+
+impl Walk<'_> {
+    /// What lies beside the first of the words that is known.
+    fn seen(&self, words: &[OsString]) -> Option<Result<Launch, Error>> {
+        words.iter().enumerate().find_map(|(index, word)| {
+            let rest = &words[index + 1..];
+            if index > 0 && is_script_option(&words[index - 1]) {
+                // sh -c 'exec bin/app "$@"' sh start
+                let arguments = rest.get(1..).unwrap_or_default();
+                return script::called(&word.to_string_lossy(), arguments, Path::new("."), *self).call;
+            }
+            if word.as_bytes().starts_with(b"-") {
+                return None;
+            }
+            let found = Command::find(word.clone(), Vec::new(), self.path).ok()?;
+            self.beside(found.program(), rest).call
+        })
+    }
+
+    /// What lies beside a file, or beside what the file calls, where it is a script.
+    fn beside(&self, file: &Path, rest: &[OsString]) -> Found {
+        let Ok(file) = file.canonicalize() else { return Found::default() };
+        let known = |launch| Found { call: Some(launch), can_start: false };
+        let text = script::read(&file);
+        if let Some((kind, release)) = text.as_deref().and_then(|text| Release::of_script(&file, text)) {
+            return known(launch(kind, Some(release), rest));
         }
-        if word.as_bytes().starts_with(b"-") {
-            return None;
+        if let Some(kind) = installed::recognise(&file) {
+            return known(launch(kind, None, rest));
         }
-        let found = Command::find(word.clone(), Vec::new(), path).ok()?;
-        beside(found.program(), rest, MAX_DEPTH)
-    })
+        let Some(text) = text else { return Found::default() };
+        if gleam::recognise(&file, &text) {
+            return known(launch(Kind::Gleam, None, rest));
+        }
+        let Some(scripts) = self.scripts.get().checked_sub(1) else {
+            return Found { call: None, can_start: true };
+        };
+        self.scripts.set(scripts);
+        match (self.depth.checked_sub(1), file.parent()) {
+            (Some(depth), Some(directory)) => script::called(&text, rest, directory, Self { depth, ..*self }),
+            _ => Found { call: None, can_start: true },
+        }
+    }
 }
 
 /// `-c` of a shell, also among others, as in `-lc`.
 fn is_script_option(word: &OsStr) -> bool {
     let letters = word.as_bytes().strip_prefix(b"-");
     letters.is_some_and(|letters| letters.ends_with(b"c") && letters.iter().all(u8::is_ascii_lowercase))
-}
-
-/// How many scripts may call each other.
-const MAX_DEPTH: u8 = 4;
-
-/// What lies beside a file, or beside what the file calls, where it is a script.
-fn beside(file: &Path, rest: &[OsString], depth: u8) -> Option<Result<Launch, Error>> {
-    let file = file.canonicalize().ok()?;
-    let text = script::read(&file);
-    if let Some((kind, release)) = text.as_deref().and_then(|text| Release::of_script(&file, text)) {
-        return Some(launch(kind, Some(release), rest));
-    }
-    if let Some(kind) = installed::recognise(&file) {
-        return Some(launch(kind, None, rest));
-    }
-    let text = text?;
-    if gleam::recognise(&file, &text) {
-        return Some(launch(Kind::Gleam, None, rest));
-    }
-    let depth = depth.checked_sub(1)?;
-    script::called(&text, rest, file.parent()?, &|file, rest| beside(file, rest, depth))
 }
 
 fn as_told(kind: Kind, words: &[OsString], command: &Command) -> Result<Launch, Error> {

@@ -12,6 +12,8 @@ use crate::environment::Environment;
 pub struct Release {
     /// The directory that holds `bin` and `releases`.
     pub root: PathBuf,
+    /// Its script.
+    pub(super) script: PathBuf,
     name: String,
     version: String,
     is_extended: bool,
@@ -32,6 +34,14 @@ impl Release {
         if let Some(name) = text.split_once(mark).and_then(|(_, rest)| rest.split('"').next()) {
             name.clone_into(&mut release.name);
         }
+        // The script of relx starts the version that it was made for.
+        let own = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("REL_VSN=\""))
+            .filter(|_| kind == Kind::Relx);
+        if let Some(version) = own.and_then(|rest| rest.split('"').next()) {
+            version.clone_into(&mut release.version);
+        }
         release.is_extended = kind == Kind::Mix || text.contains("remote_console");
         Some((kind, release))
     }
@@ -43,6 +53,7 @@ impl Release {
         let version = data.split_ascii_whitespace().nth(1)?.to_owned();
         Some(Self {
             root,
+            script: file.to_owned(),
             name: file.file_name()?.to_string_lossy().into_owned(),
             version,
             is_extended: true,

@@ -1,49 +1,71 @@
 //! Shell scripts that end in a launcher, such as the `bin/server` that `mix phx.gen.release` writes. They are read, not
-//! run: a word that leads to a file is what may be called, and the words behind it are its arguments.
+//! run: a word that leads to a file is what may be called, and the words behind it are its arguments. What else may
+//! start a node is in `unread`.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Action, Error, Launch};
+use super::{Action, Error, Found, Launch, Walk, unread};
 
-/// A script's text; none where the file is no script.
+/// A script's text; none where the file is not a script.
 pub(super) fn read(file: &Path) -> Option<String> {
     let length = file.metadata().ok()?.len();
     let text = (length <= MAX_LENGTH).then(|| fs::read_to_string(file).ok())??;
     text.starts_with("#!").then_some(text)
 }
 
-/// What a file is, with these arguments.
-pub(super) type Recognise<'a> = dyn Fn(&Path, &[OsString]) -> Option<Result<Launch, Error>> + 'a;
+/// The calls in `text`; `arguments` are those of the script, for its `"$@"`. Words without a root are looked up in
+/// `directory`.
+pub(super) fn called(text: &str, arguments: &[OsString], directory: &Path, walk: Walk<'_>) -> Found {
+    // Old shells need this form where there are no arguments.
+    let text = text.replace("${1+\"$@\"}", "\"$@\"").replace("${1:+\"$@\"}", "\"$@\"");
+    let mut calls = known(&text, arguments, directory, walk);
+    if calls.iter().any(starts) {
+        return Found::of(calls, false);
+    }
+    let unread = unread::starts(&text, arguments, directory, walk);
+    calls.extend(unread.calls);
+    if calls.is_empty() {
+        // A wrapper without a launcher of its own: what it is told to run counts, whatever else it runs.
+        return Found { call: Found::of(unread.arguments, false).call, can_start: unread.can_start };
+    }
+    calls.extend(unread.arguments);
+    // What is not a shell's is not understood.
+    Found::of(calls, unread.can_start || !is_shell(&text))
+}
 
-/// The call in `text` that `recognise` knows; `arguments` are those of the script, for its `"$@"`. Words without a root
-/// are looked up in `directory`. Of several calls the one that starts a node counts, as in `migrate && server`: too much
-/// is done for the other then, and nothing is missed.
-pub(super) fn called(
+/// The calls whose words lead to a launcher.
+pub(super) fn known(
     text: &str,
     arguments: &[OsString],
     directory: &Path,
-    recognise: &Recognise<'_>,
-) -> Option<Result<Launch, Error>> {
+    walk: Walk<'_>,
+) -> Vec<Result<Launch, Error>> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    let calls: Vec<_> = lines
+    lines
         .flat_map(|line| {
             let words: Vec<&str> = line.split(SEPARATORS).filter(|word| !word.is_empty()).collect();
             let call = |(index, word): (usize, &&str)| {
-                recognise(&file(word, directory)?, &expanded(&words[index + 1..], arguments))
+                walk.beside(&file(word, directory)?, &expanded(&words[index + 1..], arguments)).call
             };
             words.iter().enumerate().filter_map(call).collect::<Vec<_>>()
         })
-        .collect();
-    let starts =
-        |call: &Result<Launch, Error>| call.as_ref().is_ok_and(|launch| launch.action == Action::Start);
-    let at = calls.iter().position(starts).unwrap_or_default();
-    calls.into_iter().nth(at)
+        .collect()
+}
+
+fn starts(call: &Result<Launch, Error>) -> bool {
+    call.as_ref().is_ok_and(|launch| launch.action == Action::Start)
+}
+
+/// Whether a text is a shell's: a script's first line may name something else.
+pub(super) fn is_shell(text: &str) -> bool {
+    let Some(interpreter) = text.strip_prefix("#!").and_then(|rest| rest.lines().next()) else { return true };
+    interpreter.split(['/', ' ', '\t']).any(|word| word.ends_with("sh"))
 }
 
 /// Words as the shell would pass them on, as far as the script's own arguments are meant.
-fn expanded(words: &[&str], arguments: &[OsString]) -> Vec<OsString> {
+pub(super) fn expanded(words: &[&str], arguments: &[OsString]) -> Vec<OsString> {
     let expand = |word: &&str| match *word {
         "$@" | "$*" => arguments.to_vec(),
         "$1" => arguments.first().cloned().into_iter().collect(),
@@ -54,7 +76,7 @@ fn expanded(words: &[&str], arguments: &[OsString]) -> Vec<OsString> {
 
 /// Where a word with a slash leads. What stands before the last slash may be known only to the shell, as in
 /// `"$(dirname "$0")/app"`; then it is a file in the script's own directory.
-fn file(word: &str, directory: &Path) -> Option<PathBuf> {
+pub(super) fn file(word: &str, directory: &Path) -> Option<PathBuf> {
     let (_, name) = word.rsplit_once('/')?;
     [directory.join(word), directory.join(name)].into_iter().find(|path| path.is_file())
 }

@@ -168,6 +168,18 @@ fn scripts_that_call_each_other_end_somewhere() {
     assert_eq!(told(root.path(), &["ROOT/a"]), (Kind::Other, Action::Start));
 }
 
+/// Each of them leads to both ten times, with more arguments each time.
+#[test]
+fn scripts_that_call_each_other_often_end_soon() {
+    let root = mix();
+    let script = format!("#!/bin/sh\n{}", "./a \"$@\"; ./b $X \"$@\"\n".repeat(10));
+    write(root.path(), "bin/a", &script);
+    write(root.path(), "bin/b", &format!("{script}./app eval 1\n"));
+    let begin = std::time::Instant::now();
+    assert_eq!(told(root.path(), &["ROOT/bin/a"]), (Kind::Mix, Action::Start));
+    assert!(begin.elapsed() < std::time::Duration::from_secs(30), "{:?}", begin.elapsed());
+}
+
 #[test]
 fn installed_programs_are_known_by_what_is_beside_them() {
     let root = directory();
@@ -219,4 +231,124 @@ fn a_release_names_its_node() {
     assert_eq!((whole.base, whole.host), ("till".parse().ok(), "10.0.0.1".parse().ok()));
     let short = named(Environment::from([("RELEASE_NODE", "till@localhost")]));
     assert_eq!((short.base, short.host), ("till".parse().ok(), None));
+}
+
+/// A script whose first call is not all that it does. `CMD` is what the script is run with.
+#[test]
+fn a_script_is_offline_only_when_nothing_in_it_can_be_a_start() {
+    let root = mix();
+    write(root.path(), "bin/server", "#!/bin/sh\nexec ./app start\n");
+    write(root.path(), "bin/any", "#!/bin/sh\nexec $COMMAND\n");
+    write(root.path(), "bin/all", "#!/bin/sh\nexec \"$@\"\n");
+    write(root.path(), "bin/common.sh", "run() { $1; }\n");
+    write(root.path(), "usr/bin/erl", "#!/bin/sh\n");
+    write(root.path(), "usr/bin/start_clean.boot", "");
+    write(root.path(), "usr/bin/tini", "\u{7f}ELF");
+    write(
+        root.path(),
+        "usr/bin/serve",
+        "#!/bin/sh\nexec ROOT/bin/app start\n".replace("ROOT", &root.path().display().to_string()).as_str(),
+    );
+    let start = ["ROOT/bin/app", "start"].as_slice();
+    let eval = ["ROOT/bin/app", "eval", "Shop.other"].as_slice();
+    for (script, command, action) in [
+        // The script's arguments.
+        ("exec \"$@\"", start, Action::Start),
+        ("exec $@", start, Action::Start),
+        ("exec $*", start, Action::Start),
+        ("exec \"$*\"", start, Action::Start),
+        ("exec ${1+\"$@\"}", start, Action::Start),
+        ("exec ${1:+\"$@\"}", start, Action::Start),
+        ("exec \"${@}\"", start, Action::Start),
+        ("exec \"${@:1}\"", start, Action::Start),
+        ("\"$@\"", start, Action::Start),
+        ("\"$1\" \"$2\"", start, Action::Start),
+        ("if [ \"$1\" ]; then exec \"$@\"; fi", start, Action::Start),
+        ("main() {\n  exec \"$@\"\n}\nmain \"$@\"", start, Action::Start),
+        ("exec \"$@\"", eval, Action::Offline),
+        ("exec tini -- \"$@\"", eval, Action::Offline),
+        ("exec \"$RUNNER\" \"$@\"", eval, Action::Offline),
+        ("exec \"$@\"", &[], Action::Offline),
+        ("exec \"$@\"", &["nginx"], Action::Start),
+        ("exec \"$@\"", &["serve"], Action::Start),
+        ("exec \"$@\"", &["erl", "-noinput"], Action::Start),
+        ("exec \"$@\"", &["sh", "-c", "exec $COMMAND"], Action::Start),
+        ("shift\nexec \"$@\"", &["migrate", "ROOT/bin/app", "start"], Action::Start),
+        // Behind what runs them.
+        ("exec setpriv --reuid=1000 --clear-groups \"$@\"", start, Action::Start),
+        ("exec gosu app \"$@\"", start, Action::Start),
+        ("exec su-exec app:app \"$@\"", start, Action::Start),
+        ("exec tini -g -- \"$@\"", start, Action::Start),
+        ("exec dumb-init -- \"$@\"", start, Action::Start),
+        ("exec env A=1 \"$@\"", start, Action::Start),
+        ("exec some-vault exec -- \"$@\"", start, Action::Start),
+        ("su app -c \"exec $*\"", start, Action::Start),
+        ("exec ./all \"$@\"", start, Action::Start),
+        ("exec ./all \"$@\"", eval, Action::Offline),
+        ("exec ./all $COMMAND", eval, Action::Start),
+        // Variables.
+        ("exec $COMMAND", &[], Action::Start),
+        ("exec \"$COMMAND\"", &[], Action::Start),
+        ("exec ${COMMAND:-ROOT/none}", &[], Action::Start),
+        ("A=1 $COMMAND", &[], Action::Start),
+        ("exec gosu app $COMMAND", &[], Action::Start),
+        ("exec setpriv --reuid 1 $COMMAND", &[], Action::Start),
+        ("exec su-exec app $COMMAND", &[], Action::Start),
+        ("exec tini -- $COMMAND", &[], Action::Start),
+        ("sh -c \"$COMMAND\"", &[], Action::Start),
+        ("sh -c 'exec $COMMAND'", &[], Action::Start),
+        ("eval \"$COMMAND\"", &[], Action::Start),
+        ("$(cat command)", &[], Action::Start),
+        ("`cat command`", &[], Action::Start),
+        ("X=$($COMMAND)", &[], Action::Start),
+        ("set -- $COMMAND\nexec \"$@\"", &[], Action::Start),
+        (". ./common.sh\nrun $COMMAND", &[], Action::Start),
+        (". \"$SETTINGS\"", &[], Action::Start),
+        ("./any", &[], Action::Start),
+        ("cat <<X\nit's\nX\nexec $COMMAND", &[], Action::Start),
+        // Names in PATH.
+        ("exec erl -noinput", &[], Action::Start),
+        ("exec gosu app erl -noinput", &[], Action::Start),
+        ("exec serve", &[], Action::Start),
+        // What is not understood.
+        ("echo 'open", &[], Action::Start),
+        // What starts nothing.
+        ("echo \"$@\" $COMMAND", start, Action::Offline),
+        ("cd -P -- \"$(dirname -- \"$0\")\"", &[], Action::Offline),
+        ("pg_isready -h \"$DB_HOST\" -p ${DB_PORT:-5432}", &[], Action::Offline),
+        ("set -eu; if [ -z \"$1\" ]; then echo \"$0: $1\" >&2; fi", start, Action::Offline),
+        ("case \"$1\" in\n  \"$A\") echo a ;;\nesac", start, Action::Offline),
+        ("for i in $LIST; do mkdir -p \"$i\"; done", &[], Action::Offline),
+        ("export A=\"$B\"; A=$B; [[ $A && $B ]] && echo", &[], Action::Offline),
+        ("# exec \"$@\"", start, Action::Offline),
+        ("which sh", &[], Action::Offline),
+    ] {
+        let here = root.path().display().to_string();
+        let text = format!("ROOT/bin/app eval Shop.migrate\n{script}\n").replace("ROOT", &here);
+        write(root.path(), "bin/entry.sh", &format!("#!/bin/sh\n{text}"));
+        let words = [&["ROOT/bin/entry.sh"], command].concat();
+        assert_eq!(told(root.path(), &words).1, action, "{script} with {command:?}");
+        let words = [&["sh", "-c", &text, "sh"], command].concat();
+        // Its relative paths begin elsewhere.
+        if !script.contains("./") {
+            assert_eq!(told(root.path(), &words).1, action, "sh -c {script} with {command:?}");
+        }
+    }
+}
+
+#[test]
+fn a_wrapper_that_only_runs_its_arguments_is_what_they_are() {
+    let root = mix();
+    write(root.path(), "wait.sh", "#!/bin/bash\nCLI=(\"$@\")\n$PROBE || exit 1\nexec \"${CLI[@]}\"\n");
+    write(root.path(), "other.py", "#!/usr/bin/python3\nos.execvp(sys.argv[1], sys.argv[1:])\n");
+    for wrapper in ["ROOT/wait.sh", "ROOT/other.py"] {
+        for (word, action) in [("start", Action::Start), ("eval", Action::Offline), ("rpc", Action::Attach)] {
+            let words = [wrapper, "--", "ROOT/bin/app", word];
+            assert_eq!(told(root.path(), &words), (Kind::Mix, action), "{words:?}");
+        }
+    }
+    // What else a program in another language does is not understood.
+    let text = format!("#!/usr/bin/python3\nrun(['{}/bin/app', 'eval', '1'])\n", root.path().display());
+    write(root.path(), "other.py", &text);
+    assert_eq!(told(root.path(), &["ROOT/other.py"]), (Kind::Mix, Action::Start));
 }

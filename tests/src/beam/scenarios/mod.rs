@@ -5,6 +5,7 @@ mod consoles;
 mod control;
 mod crossing;
 mod doctor;
+mod dumps;
 mod embedded;
 mod handshake;
 mod leaks;
@@ -50,6 +51,7 @@ pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         plain_text::trials,
         untested::trials,
         leaks::trials,
+        dumps::trials,
         links::trials,
         commands::trials,
         rendering::trials,

@@ -74,8 +74,7 @@ const REPETITIONS: [(&str, &str); 3] = [
 ];
 
 fn stops(scene: &Scene, otp: Otp, script: &str) {
-    let wrapper = format!("{script}; exec \"$@\"");
-    let builder = Node::builder(scene, otp, "app", 11).wrapper(&["sh", "-c", &wrapper, "sh"]);
+    let builder = Node::builder(scene, otp, "app", 11).wrapper(&unread(script));
     let mut process = builder.start_in_vain();
     let heard = listeners_until_end(&mut process);
     let log = process.log_to_end();
@@ -93,10 +92,14 @@ fn stops(scene: &Scene, otp: Otp, script: &str) {
     Node::start(scene, otp, "app", 11);
 }
 
+/// A script that `run` cannot read: what it sets is seen by nobody before the BEAM.
+fn unread(script: &str) -> [&str; 5] {
+    ["sh", "-c", "script=$1; shift; eval \"$script\"; exec \"$@\"", "sh", script]
+}
+
 /// The script does no harm: names are bound as ever.
 fn goes_on(scene: &Scene, otp: Otp, script: &str) {
-    let wrapper = format!("{script}; exec \"$@\"");
-    let mut node = Node::builder(scene, otp, "app", 11).wrapper(&["sh", "-c", &wrapper, "sh"]).start();
+    let mut node = Node::builder(scene, otp, "app", 11).wrapper(&unread(script)).start();
     let mut stranger = Stranger::start(scene, otp, 66);
     let name = format!("app@{}", scene.address(12));
     stranger.claim(scene, &name, 66);

@@ -19,7 +19,9 @@ pub(super) fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
         &[
             ("a release of mix with its own args file", mix),
             ("a release of relx with its own args file", relx),
+            ("an entrypoint that migrates first", migrates_first),
             ("env.sh with flags that do no harm", harmless),
+            ("variables in vm.args.src", variables),
         ],
     );
     for otp in Otp::ALL {
@@ -41,6 +43,13 @@ fn mix(scene: &mut Scene, otp: Otp) {
 
 fn relx(scene: &mut Scene, otp: Otp) {
     let release = Release::make(scene, otp, Maker::Relx);
+    expect_good(&release, "shop", &[]);
+}
+
+/// The script's own call needs no distribution, and what it becomes is a node.
+fn migrates_first(scene: &mut Scene, otp: Otp) {
+    let script = "#!/bin/sh\nset -e\n/mnt/release/bin/shop eval ':migrated |> IO.inspect()'\nexec setpriv --no-new-privs \"$@\"\n";
+    let release = Release::make(scene, otp, Maker::Mix).entrypoint("entry.sh", script);
     expect_good(&release, "shop", &[]);
 }
 
@@ -81,10 +90,50 @@ fn harmless(scene: &mut Scene, otp: Otp) {
     expect_good(&release, "shop", &facts);
 }
 
+/// They become what the release's own script makes of them.
+fn variables(scene: &mut Scene, otp: Otp) {
+    let mut release = Release::make(scene, otp, Maker::Relx);
+    for (name, value) in [
+        ("PLACE", "x.y"),
+        ("AMPERSANDS", "a&b&&c"),
+        ("NESTED", "<${PLACE}>"),
+        ("EMPTY", ""),
+        // The script does not ask for these.
+        ("REL_NAME", "mine"),
+        ("ROOTDIR", "/elsewhere"),
+        ("RELEASE_VSN", "9"),
+        ("EMU", "x"),
+        ("RELEASE_ROOT_DIR", "/elsewhere"),
+        ("REL_DIR", "/elsewhere"),
+        ("ERTS_VSN", "1"),
+        ("SCRIPT_DIR", "/elsewhere"),
+        ("SYSTEM_LIB_DIR", "/elsewhere"),
+        ("ESCRIPT_NAME", ""),
+    ] {
+        release = release.variable(name, value);
+    }
+    release.write("releases/1.0.0/vm.args.src", VARIABLES_OF_RELX);
+    let own = release.own_vm_args();
+    assert!(own.contains("-env ERL_CRASH_DUMP /mnt/release/log/shop.dump\n"), "{own}");
+    let facts = [
+        ("os:getenv(\"ERL_CRASH_DUMP\")", "\"/mnt/release/log/shop.dump\""),
+        ("os:getenv(\"DEFAULTS\")", "\"b/{127,0,0,1}//b:-c/-x\""),
+    ];
+    expect_good(&release, "shop", &facts);
+    let ours = release.rendered_vm_args();
+    std::fs::remove_file(release.path("releases/1.0.0/vm.args.src")).expect("removed");
+    release.write("releases/1.0.0/vm.args", &own);
+    expect_good(&release, "shop", &facts);
+    assert_eq!(ours, release.rendered_vm_args(), "relx's script made of it\n{own}");
+}
+
 /// Whether it is TLS that counts in the end depends on the release and on the variable's place.
 fn plain_text(scene: &mut Scene, otp: Otp, variable: &str) {
     let release = Release::make(scene, otp, Maker::Mix);
-    release.write("releases/1.0.0/env.sh", &format!("export {variable}='-proto_dist inet_tcp'\n"));
+    let (env_sh, set) = ("releases/1.0.0/env.sh", format!("export {variable}='-proto_dist inet_tcp'\n"));
+    let named = format!("-proto_dist inet_tcp in {variable}, set in /mnt/release/{env_sh}:1");
+    // As a script that cannot be read beforehand.
+    release.write(env_sh, &format!("eval \"{set}\""));
     if otp.release() != "25" && variable == "ERL_FLAGS" {
         // Of several the first counts, and it stands behind ours.
         return expect_good(&release, "shop", &[]);
@@ -93,11 +142,37 @@ fn plain_text(scene: &mut Scene, otp: Otp, variable: &str) {
     let heard = listeners_until_end(&mut process);
     let log = process.log_to_end();
     assert_eq!(heard, Vec::<String>::new(), "it has listened");
-    assert!(!process.wait().success() && log.contains("only_TLS_distribution_may_listen_here"), "{log}");
+    assert!(!process.wait().success() && log.contains(TRAPPED), "{log}");
+    assert!(!log.contains(&named), "{log}");
+
+    // Literally: what ends the node is an error before, which names variable, script and line.
+    release.write(env_sh, &set);
+    let mut process = release.launch();
+    let log = process.log_to_end();
+    let is_refused = process.wait().code() == Some(78);
+    assert!(log.contains(&named), "{log}");
+    assert_eq!(is_refused, variable != "ERL_FLAGS", "{log}");
+    assert_ne!(is_refused, log.contains(TRAPPED), "{log}");
 }
+
+/// In the error of the trap. A warning about the flag that is there twice may break the line behind it.
+const TRAPPED: &str = "beam_mtls=>only_TLS_distribution_";
 
 /// Those that the start script of mix leaves to the user.
 const VARIABLES: [&str; 3] = ["ERL_AFLAGS", "ERL_FLAGS", "ELIXIR_ERL_OPTIONS"];
+
+/// What people write, and what may be taken in another way than the script takes it.
+const VARIABLES_OF_RELX: &str = r#"## It is for ${REL_NAME}, and ${this is not closed
+-name ${REL_NAME}@${PLACE:-none}
+-env ERL_CRASH_DUMP ${ROOTDIR}/log/${RELEASE_NAME}.dump
+-env OTP "${BINDIR} ${EMU} ${PROGNAME} ${LD_LIBRARY_PATH}"
+-env SCRIPT "${RELEASE_PROG} ${ESCRIPT_NAME} ${RELEASE_VSN} ${RELX_RPC_TIMEOUT} ${TERM} ${RUN_ERL_DISABLE_FLOWCNTRL}"
+-env NOT_PASSED_ON "${RELEASE_ROOT_DIR} ${REL_DIR} ${REL_VSN} ${ERTS_VSN} ${RUNNER_LOG_DIR} ${SCRIPT} ${SCRIPT_DIR}"
+-env OTP_NOT_PASSED_ON "${ERTS_DIR} ${SYSTEM_LIB_DIR}"
+-env DEFAULTS ${A:-b}/${A:-{127,0,0,1}}/${A:-}/${A:-b:-c}/${A:--x}
+-env VALUES "${PLACE}${PLACE} ${AMPERSANDS} ${NESTED} ${EMPTY}. ${EMPTY:-full} ${NOBODY}."
+-env NOT_ONES "$PLACE {${PLACE}} $${PLACE} ${PLACE}} ${PLACE-x} ${PLACE:=x} ${ PLACE } ${open"
+"#;
 
 /// An expression, and what it evaluates to.
 type Fact = (&'static str, &'static str);

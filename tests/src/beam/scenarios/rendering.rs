@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::fs;
 use std::sync::Arc;
 
+use beam_mtls::artifacts::render::{Options, render};
 use beam_mtls::distribution::AddressFamily;
 use beam_mtls::distribution::NodeName;
-use beam_mtls::support::plain_path::PlainPath;
-use beam_mtls::artifacts::render::{Options, render};
 use beam_mtls::distribution::TlsVersion;
+use beam_mtls::support::plain_path::PlainPath;
 use libtest_mimic::Trial;
 use podcert::names::Uri;
 use proptest::collection::vec;

@@ -39,7 +39,8 @@ fn carried_whole(scene: &mut Scene, otp: Otp) {
     let values = words(|word: &String| !word.starts_with(['-', '+']));
     let extra = words(|word: &String| word != "--");
     let theirs = format!("-words {}\n-extra {}\n", escaped(&values), escaped(&extra));
-    let ours = release_flags::read(Path::new("vm.args"), &theirs, Path::new(""), Path::new("/none")).expect("flags");
+    let ours =
+        release_flags::read(Path::new("vm.args"), &theirs, Path::new(""), Path::new("/none")).expect("flags");
     for (name, text) in [("theirs", theirs), ("ours", ours.lines.join("\n"))] {
         fs::write(scene.path(name), text).expect("an args file");
         let mut command = scene.command(otp, "erl");

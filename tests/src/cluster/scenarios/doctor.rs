@@ -40,7 +40,7 @@ fn healthy(namespace: &Namespace) {
     });
     report.expect("DNS", "ok", "has 2 addresses");
     report.expect("RBAC", "ok", "/app may create, get, watch");
-    report.expect("issuer", "note", "is not for this service account to see");
+    report.expect("issuer", "note", "this service account may not see whether");
     report.expect("dry run", "ok", "would be admitted");
     report.expect("key access", "ok", "the application");
     report.expect("process", "ok", "the BEAM runs as process");

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use podcert::diagnose::ErrorClass;
 use podcert_cli::diagnostics::Finding;
+use podcert_cli::settings::Problem;
 
 use super::{FLAGS, Subject};
 use crate::artifacts::render::{REMOTE_VM_ARGS, VM_ARGS};
@@ -33,23 +34,33 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn of_variable(name: &str, text: &str, ours: &Path) -> Vec<Finding> {
-    let found = Flags::of_variable(name, text).and_then(|flags| flags::check(&[flags], ours));
-    match found {
-        Ok(()) => Vec::new(),
-        Err(error) => conflicts(name, &error),
+    let flags = match Flags::of_variable(name, text) {
+        Ok(flags) => flags,
+        Err(error) => return conflicts(name, &error),
+    };
+    let ignored = flags.ignored();
+    let mut findings = warnings(name, &ignored);
+    if let Err(error) = flags::check(&[flags], ours) {
+        findings.extend(conflicts(name, &error));
     }
+    findings
+}
+
+/// One finding for each problem.
+pub(super) fn warnings(place: &str, problems: &[Problem]) -> Vec<Finding> {
+    let remedy = |problem: &Problem| problem.remedy.clone().unwrap_or_default();
+    problems.iter().map(|problem| FLAGS.warning(place, &problem.found, remedy(problem))).collect()
 }
 
 /// One finding for each flag.
 pub(super) fn conflicts(place: &str, error: &Error) -> Vec<Finding> {
-    let Error::Conflicts(lines) = error else {
+    let Error::Conflicts(problems) = error else {
         return vec![FLAGS.of_error(place, error)];
     };
-    let finding = |line: &String| {
-        let (found, remedy) = line.rsplit_once(": ").unwrap_or((line, "remove it"));
-        FLAGS.error(place, ErrorClass::Settings, found, remedy)
-    };
-    lines.iter().map(finding).collect()
+    let remedy = |problem: &Problem| problem.remedy.clone().unwrap_or_default();
+    let finding =
+        |problem: &Problem| FLAGS.error(place, ErrorClass::Settings, &problem.found, remedy(problem));
+    problems.iter().map(finding).collect()
 }
 
 /// A console that is given the same file by two variables has each flag twice.

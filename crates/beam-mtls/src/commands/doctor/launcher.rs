@@ -4,31 +4,34 @@ use std::ffi::OsString;
 use std::fs::{self, DirEntry};
 use std::path::Path;
 
-use podcert::diagnose::{ErrorClass, chain};
+use podcert::diagnose::ErrorClass;
 use podcert_cli::diagnostics::Finding;
 
 use super::beam::Beam;
-use super::flags::conflicts;
+use super::flags::{conflicts, warnings};
 use super::{NODE, Subject};
 use crate::artifacts::render::VM_ARGS;
 use crate::command::Command;
+use crate::flags;
 use crate::flags::release_flags;
 use crate::launcher::args_file::{self, ArgsFile};
-use crate::launcher::{self, Action, Launch};
+use crate::launcher::scripts::assignments;
+use crate::launcher::{self, Action, Launch, presets};
 
 /// Looks at the command, where it was told, else at the release that the BEAM was booted from.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let launch = match subject.settings.command.clone() {
+    let (command, launch) = match subject.settings.command.clone() {
         Some((program, arguments)) => match of_command(program, arguments, subject) {
-            Ok(launch) => launch,
+            Ok(found) => found,
             Err(finding) => return vec![*finding],
         },
         None => match subject.beam.and_then(|beam| of_beam(beam, subject)) {
-            Some(launch) => launch,
+            Some(found) => found,
             None => return vec![NODE.note("launcher", UNKNOWN)],
         },
     };
     let mut findings = vec![NODE.ok("launcher", described(&launch))];
+    findings.extend(scripts(&command, &launch, subject));
     findings.extend(release(&launch, subject));
     findings
 }
@@ -40,17 +43,19 @@ fn of_command(
     program: OsString,
     arguments: Vec<OsString>,
     subject: &Subject<'_>,
-) -> Result<Launch, Box<Finding>> {
+) -> Result<(Command, Launch), Box<Finding>> {
     let command = Command::find(program, arguments, subject.environment.get("PATH")).map_err(|error| {
         let remedy = "give the command that starts the node, as it stands behind `beam-mtls run --`";
         NODE.error("command", ErrorClass::Settings, error.to_string(), remedy)
     })?;
-    launcher::recognise(&command, subject.settings.launcher, subject.environment)
-        .map_err(|error| NODE.of_error("launcher", &error).into())
+    match launcher::recognise(&command, subject.settings.launcher, subject.environment) {
+        Ok(launch) => Ok((command, launch)),
+        Err(error) => Err(NODE.of_error("launcher", &error).into()),
+    }
 }
 
 /// A release's boot file is in `releases/VERSION`, and its script in `bin`.
-fn of_beam(beam: &Beam, subject: &Subject<'_>) -> Option<Launch> {
+fn of_beam(beam: &Beam, subject: &Subject<'_>) -> Option<(Command, Launch)> {
     let boot = Path::new(beam.value("-boot")?);
     let releases = boot.ancestors().find(|path| path.file_name().is_some_and(|name| name == "releases"))?;
     let mut scripts: Vec<_> = fs::read_dir(releases.parent()?.join("bin")).ok()?.flatten().collect();
@@ -58,7 +63,8 @@ fn of_beam(beam: &Beam, subject: &Subject<'_>) -> Option<Launch> {
     scripts.iter().find_map(|script| {
         let command = Command::find(script.path().into(), vec!["foreground".into()], None).ok()?;
         let launch = launcher::recognise(&command, subject.settings.launcher, subject.environment).ok()?;
-        launch.release.is_some().then_some(Launch { action: Action::Start, word: None, ..launch })
+        let launch = Launch { action: Action::Start, word: None, ..launch };
+        launch.release.is_some().then_some((command, launch))
     })
 }
 
@@ -75,19 +81,36 @@ fn described(launch: &Launch) -> String {
     format!("{kind}{word}{release}: {does}")
 }
 
+/// What scripts set on the way to a node.
+fn scripts(command: &Command, launch: &Launch, subject: &Subject<'_>) -> Vec<Finding> {
+    let Some(directory) = &subject.settings.config_directory else { return Vec::new() };
+    if launch.action != Action::Start {
+        return Vec::new();
+    }
+    let assignments = assignments(command, launch, subject.environment);
+    let node = subject.name().map(ToString::to_string);
+    let presets = presets::check(&assignments, launch, node.as_deref(), &directory.as_path().join(VM_ARGS));
+    let mut findings = warnings("scripts", &presets.warnings);
+    if !presets.errors.is_empty() {
+        findings.extend(conflicts("scripts", &flags::Error::Conflicts(presets.errors)));
+    }
+    findings
+}
+
 /// The release's own args file: what gives way, and what cannot stay.
 fn release(launch: &Launch, subject: &Subject<'_>) -> Vec<Finding> {
     let Some(directory) = &subject.settings.config_directory else { return Vec::new() };
     let ours = directory.as_path().join(VM_ARGS);
-    let ArgsFile { path, text, directory: base } = match args_file::read(launch, &ours, subject.environment) {
-        Ok(Some(file)) => file,
-        Ok(None) => return Vec::new(),
-        Err(error) => {
-            let remedy = "correct the variable that names it, or let this user read it";
-            return vec![NODE.error("vm.args", ErrorClass::Settings, chain(&error), remedy)];
-        }
-    };
-    match release_flags::read(&path, &text, &base, &ours) {
+    let ArgsFile { path, text, directory: base, unset } =
+        match args_file::read(launch, &ours, subject.environment) {
+            Ok(Some(file)) => file,
+            Ok(None) => return Vec::new(),
+            Err(error) => return vec![NODE.of_error("vm.args", &error)],
+        };
+    let mut findings = warnings("vm.args", &unset);
+    let own = release_flags::read(&path, &text, &base, &ours);
+    findings.extend(own.iter().flat_map(|own| warnings("vm.args", &own.ignored)));
+    findings.extend(match own {
         Ok(own) if own.replaced.is_empty() => {
             vec![NODE.ok("vm.args", format!("{} stays as it is", path.display()))]
         }
@@ -97,5 +120,6 @@ fn release(launch: &Launch, subject: &Subject<'_>) -> Vec<Finding> {
             vec![NODE.note("vm.args", found)]
         }
         Err(error) => conflicts("vm.args", &error),
-    }
+    });
+    findings
 }

@@ -21,10 +21,13 @@ pub use settings::{Run, RunArgs};
 
 use self::plan::Plan;
 use crate::environment::Environment;
+use crate::launcher::dumps;
 
 /// Becomes the command. Returns only on failure.
 pub async fn run(args: RunArgs, environment: &Environment, clock: &dyn Clock) -> Result<Infallible, Error> {
-    let launchable = match plan::plan(args, environment)? {
+    let plan = plan::plan(args, environment)?;
+    dumps::forbid_cores();
+    let launchable = match plan {
         Plan::Command(launchable) => launchable,
         Plan::Node(node) => node.prepare(clock).await?,
     };

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use podcert::diagnose::explain;
 use podcert::provider::obtain;
 use podcert::request::Wanted;
 use podcert::signer::Origin;
@@ -13,13 +14,15 @@ use super::{Error, Launchable, NodeFiles, RunArgs};
 use crate::artifacts::directory;
 use crate::artifacts::render::VM_ARGS;
 use crate::command::Command;
+use crate::distribution::NodeName;
 use crate::distribution::cookie::COOKIE_VARIABLE;
 use crate::distribution::node_name::Host;
 use crate::environment::Environment;
 use crate::flags::release_flags::{self, ReleaseFlags};
 use crate::flags::{self, Flags};
 use crate::launcher::args_file::{self, ArgsFile};
-use crate::launcher::{Kind, Launch, otp, variables};
+use crate::launcher::scripts::{Assignment, assignments};
+use crate::launcher::{Kind, Launch, dumps, otp, presets, variables};
 
 /// A node, decided and not yet prepared.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ impl NodePlan {
         let default_name = launch.name(release.name.as_deref(), environment);
         let mut settings = args.into_settings(environment, default_name)?;
         check_flags(&command, launch, environment, &vm_args)?;
+        let assignments = assignments(&command, launch, environment);
+        check_scripts(&assignments, launch, &settings.name, &vm_args)?;
         check_port(environment, settings.listen.port)?;
         directory::check(settings.config_directory.as_path())?;
         check_home(&settings, environment)?;
@@ -54,7 +59,8 @@ impl NodePlan {
             ..settings.certificate.wanted
         };
         let node = settings.name.to_string();
-        let set = variables::start(launch, &node, &settings.config_directory, environment);
+        let mut set = variables::start(launch, &node, &settings.config_directory, environment);
+        set.extend(dumps::without(&command, launch, &assignments, &release.variables, environment));
         Ok(Self {
             certificate: settings.certificate.clone(),
             files: NodeFiles::new(settings, release.lines, launch.kind == Kind::Mix),
@@ -81,10 +87,16 @@ const DIST_PORT_VARIABLE: &str = "ERL_DIST_PORT";
 
 /// What the release sets itself, and stays.
 fn release_flags(launch: &Launch, ours: &Path, environment: &Environment) -> Result<ReleaseFlags, Error> {
-    let Some(ArgsFile { path, text, directory }) = args_file::read(launch, ours, environment)? else {
+    let Some(ArgsFile { path, text, directory, unset }) = args_file::read(launch, ours, environment)? else {
         return Ok(ReleaseFlags::default());
     };
+    for unset in unset {
+        tracing::warn!("{}", explain(&unset));
+    }
     let flags = release_flags::read(&path, &text, &directory, ours)?;
+    for ignored in &flags.ignored {
+        tracing::warn!("{}", explain(ignored));
+    }
     if !flags.replaced.is_empty() {
         tracing::info!("{} in {} are overridden", flags.replaced.join(", "), path.display());
     }
@@ -106,7 +118,24 @@ fn check_flags(
     for (name, text) in environment.flags() {
         found.push(Flags::of_variable(&name, &text)?);
     }
+    for ignored in found.iter().flat_map(Flags::ignored) {
+        tracing::warn!("{}", explain(&ignored));
+    }
     flags::check(&found, ours)
+}
+
+/// What scripts that run after us set.
+fn check_scripts(
+    assignments: &[Assignment],
+    launch: &Launch,
+    node: &NodeName,
+    ours: &Path,
+) -> Result<(), flags::Error> {
+    let presets = presets::check(assignments, launch, Some(&node.to_string()), ours);
+    for warning in &presets.warnings {
+        tracing::warn!("{}", explain(warning));
+    }
+    if presets.errors.is_empty() { Ok(()) } else { Err(flags::Error::Conflicts(presets.errors)) }
 }
 
 fn check_port(environment: &Environment, port: u16) -> Result<(), Error> {

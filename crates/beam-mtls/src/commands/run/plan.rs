@@ -7,8 +7,9 @@ use crate::artifacts::directory;
 use crate::command::Command;
 use crate::distribution::cookie::COOKIE_VARIABLE;
 use crate::environment::Environment;
+use crate::launcher::scripts::assignments;
 use crate::launcher::variables::{self, remote_flags};
-use crate::launcher::{self, Action, Launch};
+use crate::launcher::{self, Action, Launch, dumps};
 use crate::support::plain_path::PlainPath;
 
 /// What is to be done.
@@ -46,7 +47,9 @@ fn attach(
     let Some(node) = directory::attachable_node(directory.as_path()) else {
         return Err(Error::NoNode { word: launch.shown(), directory: directory.clone() });
     };
-    let set = variables::attach(launch, &node.to_string(), directory, environment);
+    let mut set = variables::attach(launch, &node.to_string(), directory, environment);
+    let assignments = assignments(&command, launch, environment);
+    set.extend(dumps::without(&command, launch, &assignments, &[], environment));
     Ok(Launchable { command, set, unset: &[COOKIE_VARIABLE] })
 }
 

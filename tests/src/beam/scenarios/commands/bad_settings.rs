@@ -41,7 +41,7 @@ fn commands(scene: &mut Scene) {
 
 fn misunderstood(scene: &mut Scene) {
     for (flag, value, told) in [
-        ("--name", "app", "has the form NAME@HOST"),
+        ("--name", "app", "write it as NAME@HOST"),
         ("--name", "app@localhost", "fully qualified"),
         ("--name", "app@POD.ns.svc", "lower case"),
         ("--name", "app@10.0.0.1\n-proto_dist inet_tcp", "fully qualified"),
@@ -172,7 +172,7 @@ fn cookies(scene: &mut Scene) {
         expect_refused(scene, with_file(&path), 78, &[told, &path]);
     }
     let both = with(good(scene), ["--cookie-file", &file("good", "good")]);
-    expect_refused(scene, exit_7(both), 78, &["set either it or BEAM_MTLS_COOKIE"]);
+    expect_refused(scene, exit_7(both), 78, &["BEAM_MTLS_COOKIE is set too; set one of them"]);
     scene.make_directory("home");
     file("home/.erlang.cookie", "another");
     expect_refused(scene, exit_7(good(scene)), 78, &["holds another cookie than BEAM_MTLS_COOKIE"]);

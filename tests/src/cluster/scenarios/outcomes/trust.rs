@@ -17,7 +17,7 @@ pub(super) fn intermediate_as_ca(namespace: &Namespace) {
 pub(super) fn no_ca(namespace: &Namespace) {
     let (request, ca) = (Request::of_asker(namespace), TestCa::new());
     request.answer(&request.leaf(&ca).sign().chain_pem, None);
-    asker::fails(namespace, 78, &["Deployment.apps/nobody told no CA certificate", ADVICE]);
+    asker::fails(namespace, 78, &["Deployment.apps/nobody returned no CA certificate", ADVICE]);
 }
 
 /// What the advice leads to, for a signer that tells its intermediate.

@@ -1,5 +1,8 @@
 //! The commands of relx's start scripts (rebar3 3.19 to 3.28).
 
+pub(super) mod substitution;
+pub(super) mod variables;
+
 use super::{Action, Error};
 
 /// What a command does. One that is not known, as of an extension, is taken for a start: for that nothing is missing.
