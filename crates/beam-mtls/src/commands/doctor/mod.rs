@@ -2,7 +2,7 @@
 //! to do. It changes nothing: what it needs of the API server it asks as dry runs, and of nodes as a remote console
 //! would that leaves at once.
 //!
-//! What concerns the certificate alone is [`podcert::check`].
+//! What concerns the certificate alone is [`podcert_cli::check`].
 
 mod beam;
 mod cookie;

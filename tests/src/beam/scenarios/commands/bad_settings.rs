@@ -52,7 +52,7 @@ fn misunderstood(scene: &mut Scene) {
         ("--listen", "0", "choose one from 1 to 65535"),
         ("--peers", "spiffe://a b", "percent-encoded"),
         ("--peers", "everybody", "lacks a scheme"),
-        ("--allow-otp", "28\"", "no list of releases"),
+        ("--allow-otp", "28\"", "is not an OTP release"),
         ("--config-directory", "relative", "must be an absolute path"),
         ("--config-directory", "/with space", "must be an absolute path"),
         ("--epmd=perhaps", "", "neither true nor false"),
