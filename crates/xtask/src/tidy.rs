@@ -1,6 +1,7 @@
 //! The rules of the house that clippy cannot check. Each rule is a function from a file's text to its faults.
 
 mod images;
+mod links;
 mod rules;
 
 use std::fs;
@@ -59,7 +60,10 @@ fn faults_of(root: &Path, file: &Path, text: &str) -> Vec<String> {
     }
     if extension == "md" {
         let directory = root.join(file).parent().map(Path::to_owned).unwrap_or_default();
-        faults.extend(rules::links(text, |target| directory.join(target).exists()));
+        faults.extend(links::broken(text, |target| {
+            let path = directory.join(target);
+            path.exists().then(|| fs::read_to_string(path).unwrap_or_default())
+        }));
     }
     if file == Path::new("README.md") {
         faults.extend(rules::commands(text));

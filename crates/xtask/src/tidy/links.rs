@@ -15,9 +15,8 @@ pub fn broken(text: &str, read: impl Fn(&str) -> Option<String>) -> Vec<String> 
             return Some(format!("the link to {target} leads nowhere; correct it"));
         };
         let leads_to_heading = fragment.is_empty() || anchors(&linked).contains(&fragment.to_owned());
-        (!leads_to_heading).then(|| {
-            format!("the link to {target} names no heading there; correct what follows the `#`")
-        })
+        (!leads_to_heading)
+            .then(|| format!("the link to {target} names no heading there; correct what follows the `#`"))
     });
     broken.collect()
 }
@@ -25,7 +24,9 @@ pub fn broken(text: &str, read: impl Fn(&str) -> Option<String>) -> Vec<String> 
 /// The targets of all links within the repository.
 fn targets(text: &str) -> Vec<String> {
     let targets = Parser::new(text).filter_map(|event| match event {
-        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some(dest_url.into_string()),
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+            Some(dest_url.into_string())
+        }
         _ => None,
     });
     targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:")).collect()
@@ -89,16 +90,16 @@ mod tests {
             "# Here\n[a](#here) [b](#there) [c](other.md#two-words-code) [d](other.md#no-heading)",
             |_| Some(other.to_owned()),
         );
-        let fault = |target| format!("the link to {target} names no heading there; correct what follows the `#`");
+        let fault =
+            |target| format!("the link to {target} names no heading there; correct what follows the `#`");
         assert_eq!(faults, [fault("#there"), fault("other.md#no-heading")]);
     }
 
     #[test]
     fn equal_headings_are_numbered() {
-        assert_eq!(anchors("# Tests\n## Tests\n## `beam-mtls run`: exit_code\n"), [
-            "tests",
-            "tests-1",
-            "beam-mtls-run-exit_code"
-        ]);
+        assert_eq!(
+            anchors("# Tests\n## Tests\n## `beam-mtls run`: exit_code\n"),
+            ["tests", "tests-1", "beam-mtls-run-exit_code"]
+        );
     }
 }

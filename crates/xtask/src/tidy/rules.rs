@@ -44,18 +44,6 @@ pub fn manifest(text: &str) -> Vec<String> {
     faults
 }
 
-/// Relative links lead somewhere.
-pub fn links(text: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut faults = Vec::new();
-    for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-        let file = target.split('#').next().unwrap_or_default();
-        if !file.is_empty() && !file.contains("://") && !file.starts_with("mailto:") && !exists(file) {
-            faults.push(format!("the link to {target} leads nowhere; correct it"));
-        }
-    }
-    faults
-}
-
 /// The two commands that somebody new needs are found at once.
 pub fn commands(text: &str) -> Vec<String> {
     let missing =
@@ -102,13 +90,6 @@ mod tests {
         assert!(manifest("[package]\nlicense.workspace = true\n\n[lints]\nworkspace = true\n").is_empty());
         assert_eq!(manifest("[package]\nname = \"x\"\n").len(), 2);
         assert_eq!(manifest("[package]\nlicense.workspace = true\n[lints]\n").len(), 1);
-    }
-
-    #[test]
-    fn only_relative_links_are_looked_up() {
-        let text = "[a](there.md) [b](gone.md#part) [c](https://example.org) [d](#here)";
-        let faults = links(text, |target| target == "there.md");
-        assert_eq!(faults, ["the link to gone.md#part leads nowhere; correct it"]);
     }
 
     #[test]
