@@ -120,7 +120,7 @@ fn flags(scene: &mut Scene) {
         ("ERL_AFLAGS", "-proto_dist inet_tcp", "-proto_dist inet_tcp in ERL_AFLAGS conflicts with"),
         ("ERL_FLAGS", "-sname a", "-sname a in ERL_FLAGS conflicts with"),
         ("ERL_ZFLAGS", "-ssl_dist_optfile /x", "-ssl_dist_optfile /x in ERL_ZFLAGS"),
-        ("ELIXIR_ERL_OPTIONS", "-erl_epmd_port 1", "--listen sets it"),
+        ("ELIXIR_ERL_OPTIONS", "-erl_epmd_port 1", "--listen sets the port"),
         (
             "ERL_FLAGS",
             "-kernel inet_dist_use_interface {0,0,0,0}",
