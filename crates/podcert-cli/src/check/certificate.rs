@@ -97,7 +97,7 @@ fn names(certificate: &ParsedLeaf, subject: &Subject<'_>) -> Finding {
     let has = &certificate.names;
     let shown = if has.is_empty() { "no name".to_owned() } else { names::join(has) };
     let Some(Ok(wanted)) = source::wanted_names(subject) else { return CERTIFICATE.ok("names", shown) };
-    let missing: BTreeSet<String> = wanted.labelled().difference(has).cloned().collect();
+    let missing: BTreeSet<String> = wanted.labeled().difference(has).cloned().collect();
     if missing.is_empty() {
         return more(has, &wanted, shown);
     }
@@ -119,7 +119,7 @@ fn names(certificate: &ParsedLeaf, subject: &Subject<'_>) -> Finding {
 /// Addresses as DNS names, which old releases of OTP want, may be there or not.
 fn more(has: &BTreeSet<String>, wanted: &SubjectNames, shown: String) -> Finding {
     let addresses = wanted.ip_addresses().iter().map(|address| format!("DNS:{address}"));
-    let known: BTreeSet<String> = wanted.labelled().into_iter().chain(addresses).collect();
+    let known: BTreeSet<String> = wanted.labeled().into_iter().chain(addresses).collect();
     let more: BTreeSet<String> = has.difference(&known).cloned().collect();
     if more.is_empty() {
         return CERTIFICATE.ok("names", shown);

@@ -59,7 +59,7 @@ impl SubjectNames {
     }
 
     /// Each name with its kind, as in `DNS:web-0`.
-    pub fn labelled(&self) -> BTreeSet<String> {
+    pub fn labeled(&self) -> BTreeSet<String> {
         let dns_names = self.dns_names.iter().map(|name| format!("DNS:{name}"));
         let ip_addresses = self.ip_addresses.iter().map(|address| format!("IP:{address}"));
         let uris = self.uris.iter().map(|uri| format!("URI:{uri}"));
@@ -69,7 +69,7 @@ impl SubjectNames {
 
 impl fmt::Display for SubjectNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&join(&self.labelled()))
+        f.write_str(&join(&self.labeled()))
     }
 }
 
@@ -93,7 +93,7 @@ diagnose!(Error {
     Self::TooManyNames { .. } => Settings("give at most {MAX_NAMES}"),
 });
 
-/// Labelled names as one line.
+/// Labeled names as one line.
 pub fn join(names: &BTreeSet<String>) -> String {
     names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -15,7 +15,7 @@ pub enum Error {
     Foreign { path: PathBuf, found: String },
     /// The key stays where its reader cannot read it.
     #[error("{} cannot be given to user {uid}, as --owner (PODCERT_OWNER) says", path.display())]
-    HandOver { path: PathBuf, uid: u32, source: io::Error },
+    ChangeOwner { path: PathBuf, uid: u32, source: io::Error },
     /// Others may have copied the key.
     #[error("the key {} can be read or written by others (mode {mode:04o}, not {allowed:04o})", path.display())]
     KeyReadable { path: PathBuf, mode: u32, allowed: u32 },
@@ -32,7 +32,7 @@ pub enum Error {
 
 diagnose!(Error {
     Self::Foreign { .. } => Settings("set --directory (PODCERT_DIRECTORY) to a directory of its own"),
-    Self::HandOver { .. } => CannotWrite("let root do it, with the capability CHOWN, where the directory can be written"),
+    Self::ChangeOwner { .. } => CannotWrite("let root do it, with the capability CHOWN, where the directory can be written"),
     Self::KeyReadable { .. } => Data("have a new one made with --renew (PODCERT_RENEW=true)"),
     Self::Locked { .. } => Deadline("end that process, or set a longer --deadline (PODCERT_DEADLINE)"),
     Self::Read { .. } => Data("let this user read it, or replace it with --renew (PODCERT_RENEW=true)"),

@@ -45,7 +45,7 @@ fn try_give(directory: &Path, set: &Path, uid: u32) -> io::Result<()> {
 }
 
 fn refused(path: &Path, uid: u32) -> impl Fn(io::Error) -> Error {
-    move |source| Error::HandOver { path: path.to_owned(), uid, source }
+    move |source| Error::ChangeOwner { path: path.to_owned(), uid, source }
 }
 
 #[cfg(test)]

@@ -57,8 +57,8 @@ impl Expectation<'_> {
     fn check_names(&self, leaf: &X509Certificate<'_>) -> Result<(), Error> {
         let extension = leaf.subject_alternative_name().map_err(|_| self.common.unreadable())?;
         let general_names = extension.map_or(&[][..], |it| &it.value.general_names);
-        let asked = self.names.labelled();
-        let got: BTreeSet<String> = general_names.iter().take(MAX_NAMES + 1).map(labelled).collect();
+        let asked = self.names.labeled();
+        let got: BTreeSet<String> = general_names.iter().take(MAX_NAMES + 1).map(labeled).collect();
         if got == asked {
             return Ok(());
         }
@@ -172,7 +172,7 @@ pub(super) fn parse(certificate: &str, chain_pem: &[u8]) -> Result<Vec<Certifica
 
 /// A name with its kind. What is no name of ours keeps its kind too, so that it equals none that was asked
 /// for; what may be hostile text is escaped.
-pub(super) fn labelled(name: &GeneralName<'_>) -> String {
+pub(super) fn labeled(name: &GeneralName<'_>) -> String {
     match name {
         GeneralName::DNSName(name) => format!("DNS:{}", name.to_ascii_lowercase().escape_default()),
         GeneralName::IPAddress(bytes) => match address(bytes) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rcgen::{KeyPair, PublicKeyData};
 use rustls_pki_types::CertificateDer;
 
-use super::checks::{Common, labelled, parse};
+use super::checks::{Common, labeled, parse};
 use super::error::Error;
 use crate::support::secret::Secret;
 use crate::support::{hex, x509};
@@ -34,7 +34,7 @@ impl ParsedLeaf {
         let unreadable = || Error::NotACertificate { certificate: path.to_owned() };
         let leaf = chain.first().and_then(|der| x509::parse(der)).ok_or_else(unreadable)?;
         let names = leaf.subject_alternative_name().map_err(|_| unreadable())?;
-        let names = names.map_or(&[][..], |names| &names.value.general_names).iter().map(labelled).collect();
+        let names = names.map_or(&[][..], |names| &names.value.general_names).iter().map(labeled).collect();
         let (not_before, not_after) = x509::validity(&leaf);
         let serial = hex::encode(leaf.raw_serial());
         let public_key = leaf.public_key().raw.to_owned();
