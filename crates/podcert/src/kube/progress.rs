@@ -12,19 +12,19 @@ pub(crate) struct Progress {
     /// None as long as the API server has not taken the request.
     waiting: Option<String>,
     /// What the last call met, unless it succeeded.
-    trouble: Option<String>,
+    last_error: Option<String>,
     /// When the API server last was away, or may have been.
     failed_at: Option<Instant>,
 }
 
 impl Progress {
     pub(crate) fn new(request: String, issuer: String) -> Self {
-        Self { request, issuer, waiting: None, trouble: None, failed_at: None }
+        Self { request, issuer, waiting: None, last_error: None, failed_at: None }
     }
 
     /// The object waits for something. Told once.
     pub(crate) fn waiting(&mut self, waiting: &impl fmt::Display) {
-        self.trouble = None;
+        self.last_error = None;
         let waiting = waiting.to_string();
         if self.waiting.as_ref() != Some(&waiting) {
             let Self { request, issuer, .. } = self;
@@ -34,45 +34,47 @@ impl Progress {
     }
 
     /// The API server could not be asked. Told once.
-    pub(crate) fn trouble(&mut self, reason: String) {
-        self.interrupted();
-        self.refusal(reason);
+    pub(crate) fn call_failed(&mut self, reason: String) {
+        self.connection_lost();
+        self.refused(reason);
     }
 
     /// The API server is away, or was for a moment.
-    pub(crate) fn interrupted(&mut self) {
+    pub(crate) fn connection_lost(&mut self) {
         self.failed_at = Some(Instant::now());
     }
 
     /// The API server refuses what it may grant once it has started. Told once.
-    pub(crate) fn refusal(&mut self, reason: String) {
-        if self.trouble.as_ref() != Some(&reason) {
+    pub(crate) fn refused(&mut self, reason: String) {
+        if self.last_error.as_ref() != Some(&reason) {
             tracing::warn!(request = %self.request, %reason, "the API server failed, trying again");
-            self.trouble = Some(reason);
+            self.last_error = Some(reason);
         }
     }
 
     /// Whether the API server was away a moment ago, so that it may only be starting.
-    pub(crate) fn failed_lately(&self) -> bool {
+    pub(crate) fn failed_recently(&self) -> bool {
         self.failed_at.is_some_and(|at| at.elapsed() < STARTING)
     }
 
     /// What there is to say when time is up.
-    pub(crate) fn last_news(self) -> LastNews {
-        match (self.waiting, self.trouble) {
-            (None, trouble) => LastNews::NotTaken(trouble.unwrap_or_else(|| "no answer".to_owned())),
-            (Some(waiting), Some(trouble)) => {
-                LastNews::Waiting(format!("{waiting}; lately the API server failed: {trouble}"))
+    pub(crate) fn last_state(self) -> LastState {
+        match (self.waiting, self.last_error) {
+            (None, last_error) => {
+                LastState::NotAccepted(last_error.unwrap_or_else(|| "no answer".to_owned()))
             }
-            (Some(waiting), None) => LastNews::Waiting(waiting),
+            (Some(waiting), Some(last_error)) => {
+                LastState::Waiting(format!("{waiting}; lately the API server failed: {last_error}"))
+            }
+            (Some(waiting), None) => LastState::Waiting(waiting),
         }
     }
 }
 
 /// The last news of a request that was not answered in time.
-pub(crate) enum LastNews {
+pub(crate) enum LastState {
     /// The API server never took it, for this reason.
-    NotTaken(String),
+    NotAccepted(String),
     /// It was waiting for this.
     Waiting(String),
 }

@@ -12,41 +12,41 @@ use tokio::time::timeout;
 use super::retry;
 
 /// No answer, or none that was hoped for.
-pub(crate) struct Trouble {
+pub(crate) struct CallError {
     /// The status, where the server has answered.
     pub(crate) code: Option<u16>,
     pub(crate) reason: String,
 }
 
 /// Reads an object.
-pub(crate) async fn get(client: &Client, collection: &str, name: &str) -> Result<Value, Trouble> {
+pub(crate) async fn get(client: &Client, collection: &str, name: &str) -> Result<Value, CallError> {
     let request = Request::new(collection).get(name, &GetParams::default());
-    let request = request.map_err(|error| Trouble { code: None, reason: error.to_string() })?;
-    within_patience(client.request(request)).await
+    let request = request.map_err(|error| CallError { code: None, reason: error.to_string() })?;
+    with_timeout(client.request(request)).await
 }
 
 /// Has a question answered that is an object itself, and kept nowhere.
-pub(crate) async fn ask(client: &Client, collection: &str, question: &Value) -> Result<Value, Trouble> {
+pub(crate) async fn ask(client: &Client, collection: &str, question: &Value) -> Result<Value, CallError> {
     let body = question.to_string().into_bytes();
     let request = Request::new(collection).create(&PostParams::default(), body);
-    let request = request.map_err(|error| Trouble { code: None, reason: error.to_string() })?;
-    within_patience(client.request(request)).await
+    let request = request.map_err(|error| CallError { code: None, reason: error.to_string() })?;
+    with_timeout(client.request(request)).await
 }
 
-pub(crate) async fn within_patience<T>(
+pub(crate) async fn with_timeout<T>(
     call: impl Future<Output = Result<T, kube::Error>>,
-) -> Result<T, Trouble> {
-    match timeout(PATIENCE, call).await {
+) -> Result<T, CallError> {
+    match timeout(CALL_TIMEOUT, call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => {
             let code = match &error {
                 kube::Error::Api(status) => Some(status.code),
                 _ => None,
             };
-            Err(Trouble { code, reason: retry::reason(&error) })
+            Err(CallError { code, reason: retry::reason(&error) })
         }
-        Err(_) => Err(Trouble { code: None, reason: format!("no answer within {PATIENCE:?}") }),
+        Err(_) => Err(CallError { code: None, reason: format!("no answer within {CALL_TIMEOUT:?}") }),
     }
 }
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);

@@ -16,48 +16,48 @@ pub(crate) async fn repeat<T, F: Future<Output = kube::Result<T>>>(
     progress: &mut Progress,
     mut call: impl FnMut() -> F,
 ) -> Result<T, kube::Error> {
-    let mut pauses = Pauses::new();
+    let mut backoff = Backoff::new();
     loop {
         // A connection may be dead and nobody say so; an object that was made all the same is known again.
-        match timeout(PATIENCE, call()).await {
-            Ok(Err(error)) if may_pass(&error) => {
-                progress.trouble(reason(&error));
-                pauses.wait(demanded(&error)).await;
+        match timeout(CALL_TIMEOUT, call()).await {
+            Ok(Err(error)) if is_transient(&error) => {
+                progress.call_failed(reason(&error));
+                backoff.wait(demanded(&error)).await;
             }
-            Ok(Err(error)) if is_refusal(&error) && progress.failed_lately() => {
-                progress.refusal(reason(&error));
-                pauses.wait(Duration::ZERO).await;
+            Ok(Err(error)) if is_refusal(&error) && progress.failed_recently() => {
+                progress.refused(reason(&error));
+                backoff.wait(Duration::ZERO).await;
             }
             Ok(result) => return result,
             Err(_) => {
-                progress.trouble(format!("no answer within {PATIENCE:?}"));
-                pauses.wait(Duration::ZERO).await;
+                progress.call_failed(format!("no answer within {CALL_TIMEOUT:?}"));
+                backoff.wait(Duration::ZERO).await;
             }
         }
     }
 }
 
-/// Growing, jittered pauses between attempts.
-pub(crate) struct Pauses(ExponentialBackoff);
+/// Growing, jittered backoff between attempts.
+pub(crate) struct Backoff(ExponentialBackoff);
 
-impl Pauses {
+impl Backoff {
     pub(crate) fn new() -> Self {
-        let pauses = ExponentialBuilder::default()
+        let backoff = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(200))
-            .with_max_delay(LONGEST_PAUSE)
+            .with_max_delay(MAX_DELAY)
             .without_max_times()
             .with_jitter();
-        Self(pauses.build())
+        Self(backoff.build())
     }
 
     /// Waits for the next pause, or as long as the server demands.
     pub(crate) async fn wait(&mut self, demanded: Duration) {
-        sleep(self.0.next().unwrap_or(LONGEST_PAUSE).max(demanded)).await;
+        sleep(self.0.next().unwrap_or(MAX_DELAY).max(demanded)).await;
     }
 }
 
 /// Whether the same call may succeed later. A webhook that cannot be reached is a 500.
-pub(crate) fn may_pass(error: &kube::Error) -> bool {
+pub(crate) fn is_transient(error: &kube::Error) -> bool {
     match error {
         kube::Error::Api(status) => status.code == 429 || status.code >= 500,
         kube::Error::HyperError(_) | kube::Error::ReadEvents(_) | kube::Error::Service(_) => true,
@@ -98,5 +98,5 @@ fn demanded(error: &kube::Error) -> Duration {
     Duration::from_secs(seconds.into())
 }
 
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-const PATIENCE: Duration = Duration::from_secs(15);
+const MAX_DELAY: Duration = Duration::from_secs(5);
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);

@@ -11,7 +11,7 @@ use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
 use super::progress::Progress;
-use super::retry::{self, Pauses};
+use super::retry::{self, Backoff};
 
 type Events<K> = Pin<Box<dyn Stream<Item = kube::Result<WatchEvent<K>>> + Send>>;
 
@@ -22,14 +22,14 @@ pub(crate) struct Watch<'a, K> {
     /// None when changes can no longer be told from where we were.
     version: Option<String>,
     events: Option<Events<K>>,
-    pauses: Pauses,
+    backoff: Backoff,
 }
 
 impl<'a, K: Resource + Clone + Debug + DeserializeOwned + Send + 'static> Watch<'a, K> {
     /// Watches for what follows this object.
     pub(crate) fn after(api: &'a Api<K>, name: &'a str, object: &K) -> Self {
         let version = object.meta().resource_version.clone();
-        Self { api, name, version, events: None, pauses: Pauses::new() }
+        Self { api, name, version, events: None, backoff: Backoff::new() }
     }
 
     /// The object after its next change; none if it was deleted.
@@ -47,7 +47,7 @@ impl<'a, K: Resource + Clone + Debug + DeserializeOwned + Send + 'static> Watch<
             match events.next().await {
                 Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
                     self.version.clone_from(&object.meta().resource_version);
-                    self.pauses = Pauses::new();
+                    self.backoff = Backoff::new();
                     return Ok(Some(object));
                 }
                 Some(Ok(WatchEvent::Deleted(_))) => return Ok(None),
@@ -58,7 +58,7 @@ impl<'a, K: Resource + Clone + Debug + DeserializeOwned + Send + 'static> Watch<
                 Some(Err(error)) => self.lost(&error, progress).await,
                 // The server ends every watch after some minutes. When it dies, that looks the same.
                 None => {
-                    progress.interrupted();
+                    progress.connection_lost();
                     self.reconnect().await;
                 }
             }
@@ -66,7 +66,7 @@ impl<'a, K: Resource + Clone + Debug + DeserializeOwned + Send + 'static> Watch<
     }
 
     async fn lost(&mut self, error: &kube::Error, progress: &mut Progress) {
-        progress.trouble(retry::reason(error));
+        progress.call_failed(retry::reason(error));
         if retry::is_expired(error) {
             self.version = None;
         }
@@ -75,7 +75,7 @@ impl<'a, K: Resource + Clone + Debug + DeserializeOwned + Send + 'static> Watch<
 
     async fn reconnect(&mut self) {
         self.events = None;
-        self.pauses.wait(Duration::ZERO).await;
+        self.backoff.wait(Duration::ZERO).await;
     }
 
     /// The object as it is now.

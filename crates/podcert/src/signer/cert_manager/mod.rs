@@ -18,7 +18,7 @@ use self::object::{CertificateRequest, manifest};
 use self::state::{State, state_of};
 use super::{Error, Issued, Origin, Signer};
 use crate::identity::Pod;
-use crate::kube::progress::{LastNews, Progress};
+use crate::kube::progress::{LastState, Progress};
 use crate::kube::retry;
 use crate::kube::watch::Watch;
 use crate::request::SigningRequest;
@@ -124,11 +124,11 @@ impl<'a> Asked<'a> {
 
     fn late(&self, progress: Progress, deadline: Deadline) -> Error {
         let (request, deadline) = (self.object.clone(), deadline.allowed());
-        match progress.last_news() {
-            LastNews::NotTaken(reason) => {
+        match progress.last_state() {
+            LastState::NotAccepted(reason) => {
                 Error::Unavailable { request, reason: format!("not within {deadline:?}: {reason}") }
             }
-            LastNews::Waiting(reason) => {
+            LastState::Waiting(reason) => {
                 Error::Deadline { request, issuer: self.issuer.clone(), deadline, reason }
             }
         }

@@ -5,7 +5,7 @@ use kube::Client;
 use serde_json::{Value, json};
 
 use crate::identity::Pod;
-use crate::kube::read::{Trouble, ask};
+use crate::kube::read::{CallError, ask};
 
 /// What the pod's service account may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +46,9 @@ pub(super) async fn inspect(client: &Client, pod: &Pod) -> Access {
         match ask(client, REVIEWS, &question(verb, pod)).await {
             Ok(answer) if answer["status"]["allowed"] == Value::Bool(true) => {}
             Ok(_) => verbs.push(verb),
-            Err(Trouble { code: Some(401), reason }) => return Access::TokenRefused { reason },
-            Err(Trouble { code: Some(403), reason }) => return Access::Unknown { reason },
-            Err(Trouble { reason, .. }) => return Access::Unreachable { reason },
+            Err(CallError { code: Some(401), reason }) => return Access::TokenRefused { reason },
+            Err(CallError { code: Some(403), reason }) => return Access::Unknown { reason },
+            Err(CallError { reason, .. }) => return Access::Unreachable { reason },
         }
     }
     if verbs.is_empty() { Access::Granted } else { Access::Missing { verbs } }

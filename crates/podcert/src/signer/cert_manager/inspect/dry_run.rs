@@ -6,7 +6,7 @@ use kube::{Api, Client};
 use super::super::IssuerRef;
 use super::super::object::{CertificateRequest, manifest, resource};
 use crate::identity::Pod;
-use crate::kube::read::{Trouble, within_patience};
+use crate::kube::read::{CallError, with_timeout};
 use crate::request::SigningRequest;
 
 /// What would become of a request.
@@ -42,13 +42,13 @@ pub(super) async fn inspect(
     let api: Api<CertificateRequest> = Api::namespaced_with(client, pod.namespace.as_str(), &resource());
     let params = PostParams { dry_run: true, ..PostParams::default() };
     let object = manifest(request, pod, issuer);
-    match within_patience(api.create(&params, &object)).await {
+    match with_timeout(api.create(&params, &object)).await {
         Ok(_) => DryRun::Admitted,
-        Err(Trouble { code: Some(400), reason }) if reason.contains("dry run") => {
+        Err(CallError { code: Some(400), reason }) if reason.contains("dry run") => {
             DryRun::Unsupported { reason }
         }
-        Err(Trouble { code: Some(404), .. }) => DryRun::NoSuchKind,
-        Err(Trouble { code: Some(400..500), reason }) => DryRun::Refused { reason },
-        Err(Trouble { reason, .. }) => DryRun::Failed { reason },
+        Err(CallError { code: Some(404), .. }) => DryRun::NoSuchKind,
+        Err(CallError { code: Some(400..500), reason }) => DryRun::Refused { reason },
+        Err(CallError { reason, .. }) => DryRun::Failed { reason },
     }
 }

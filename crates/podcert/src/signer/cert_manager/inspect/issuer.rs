@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::IssuerRef;
 use super::super::object::Status;
 use crate::identity::Pod;
-use crate::kube::read::{Trouble, get};
+use crate::kube::read::{CallError, get};
 
 /// What is known of an issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ pub(super) async fn inspect(client: &Client, pod: &Pod, issuer: &IssuerRef) -> I
     };
     match get(client, &collection, issuer.name()).await {
         Ok(object) => readiness(&object),
-        Err(Trouble { code: Some(404), .. }) => IssuerState::Missing,
-        Err(trouble) => unknown(trouble),
+        Err(CallError { code: Some(404), .. }) => IssuerState::Missing,
+        Err(error) => unknown(error),
     }
 }
 
@@ -52,8 +52,8 @@ async fn collection(client: &Client, pod: &Pod, issuer: &IssuerRef) -> Result<St
     let (kind, group) = (issuer.kind(), issuer.group());
     let found = match get(client, "/apis", group).await {
         Ok(found) => found,
-        Err(Trouble { code: Some(404), .. }) => return Err(IssuerState::NoGroup),
-        Err(trouble) => return Err(unknown(trouble)),
+        Err(CallError { code: Some(404), .. }) => return Err(IssuerState::NoGroup),
+        Err(error) => return Err(unknown(error)),
     };
     let version = found["preferredVersion"]["version"].as_str().unwrap_or("v1").to_owned();
     let resources = get(client, &format!("/apis/{group}"), &version).await.map_err(unknown)?;
@@ -79,9 +79,9 @@ fn readiness(object: &Value) -> IssuerState {
     }
 }
 
-fn unknown(trouble: Trouble) -> IssuerState {
-    match trouble.code {
+fn unknown(error: CallError) -> IssuerState {
+    match error.code {
         Some(403) => IssuerState::Hidden,
-        _ => IssuerState::Unknown { reason: trouble.reason },
+        _ => IssuerState::Unknown { reason: error.reason },
     }
 }
