@@ -81,7 +81,7 @@ fn it_says_where_the_certificate_came_from() {
     let pod = Pod::new();
     pod.publish(&[]);
     let log = text(&pod.run(&["--name=app@app.example"], &pod.release("15.2")));
-    assert!(log.contains("using the certificate that is published source=local"), "{log}");
+    assert!(log.contains("using the published certificate source=local"), "{log}");
 }
 
 /// On one machine nodes dial from addresses that are not theirs, so with a local CA the names are always there.

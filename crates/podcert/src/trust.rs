@@ -38,7 +38,7 @@ impl TrustBundle {
             return Err(Error::NoneValid { anchors: skipped.join(", "), now });
         }
         for anchor in skipped {
-            tracing::warn!(%anchor, "a CA in the trust bundle is not valid now and is left out");
+            tracing::warn!(%anchor, "ignoring a CA in the trust bundle that is not valid now");
         }
         Ok(Self { anchors })
     }
@@ -74,7 +74,7 @@ impl TrustBundle {
 /// Warns if somebody has left a private key among CAs that are from `origin`.
 pub(crate) fn warn_of_private_key(origin: &dyn Display, pem: &[u8]) {
     if pem::holds_private_key(pem) {
-        tracing::warn!(%origin, "a private key is among the CAs; remove it, since such files are not kept secret");
+        tracing::warn!(%origin, "the file of CA certificates contains a private key; remove it, because such files are not kept secret");
     }
 }
 
@@ -145,9 +145,9 @@ pub enum Error {
 }
 
 diagnose!(Error {
-    Self::NoneValid { .. } => Data("renew the CA, or set the clock"),
-    Self::NotACa { .. } => Data("leave it out, or trust the CA that signed it"),
-    Self::NotACertificate { .. } => Data("write it anew"),
+    Self::NoneValid { .. } => Data("renew the CA, or correct the clock"),
+    Self::NotACa { .. } => Data("remove it, or trust the CA that signed it"),
+    Self::NotACertificate { .. } => Data("replace it"),
     Self::Pem(error) => of(error),
 });
 

@@ -116,7 +116,7 @@ fn a_certificate_of_tomorrow_is_named() {
         NOW,
         DATA,
         "certificate expiry",
-        "becomes valid only at",
+        "does not become valid until",
     );
 }
 

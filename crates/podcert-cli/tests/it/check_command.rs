@@ -74,7 +74,7 @@ fn a_semicolon_in_a_value_does_not_end_what_was_found() {
         finding["check"] == "--dns-names (PODCERT_DNS_NAMES)" && finding["severity"] == "error"
     };
     let finding = findings.iter().find(of_names).unwrap();
-    let found = r#""a; b": "a; b" is not a DNS name: only letters, digits, hyphens and dots may occur"#;
+    let found = r#""a; b": "a; b" is not a DNS name: only letters, digits, hyphens and dots are allowed"#;
     assert_eq!(finding["found"], found);
     assert_eq!(finding["remedy"], "correct it");
 }
@@ -107,7 +107,7 @@ fn outside_a_pod_cert_manager_is_an_error_among_other_findings() {
     let output = podcert(home.path(), &pod, &[]);
     assert_eq!(output.status.code(), Some(78));
     for told in
-        ["cluster: credentials", "cert-manager, Issuer/ca, for pod n/p", "spiffe://cluster.local/ns/n/sa/s"]
+        ["cluster: credentials", "cert-manager Issuer/ca for pod n/p", "spiffe://cluster.local/ns/n/sa/s"]
     {
         assert!(stdout(&output).contains(told), "{told} is not in:\n{}", stdout(&output));
     }

@@ -48,10 +48,10 @@ impl Claims {
 #[non_exhaustive]
 pub enum Error {
     /// Not of the form of a token.
-    #[error("it is no JSON web token")]
+    #[error("it is not a JSON web token")]
     Shape,
     /// A token of another kind, for instance out of a Secret.
-    #[error("it is not bound to a pod; use the token that Kubernetes projects into the pod")]
+    #[error("it is not bound to a pod; use the token that Kubernetes mounts into the pod")]
     Unbound,
 }
 

@@ -24,13 +24,13 @@ pub enum Error {
     #[error("the pod's credentials for the API server cannot be used: {reason}")]
     Credentials { reason: String },
     /// Something is missing that every pod has.
-    #[error("this is not a pod, or its service account's token is not mounted: {reason}")]
+    #[error("this is not a pod, or the token of its service account is not mounted: {reason}")]
     NotInPod { reason: String },
 }
 
 diagnose!(Error {
-    Self::Credentials { .. } => Settings("let the service account's token be mounted"),
-    Self::NotInPod { .. } => Settings("run it in a pod, with automountServiceAccountToken"),
+    Self::Credentials { .. } => Settings("have the token of the service account mounted (automountServiceAccountToken)"),
+    Self::NotInPod { .. } => Settings("run it in a pod with automountServiceAccountToken"),
 });
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

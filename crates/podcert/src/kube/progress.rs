@@ -47,7 +47,7 @@ impl Progress {
     /// The API server refuses what it may grant once it has started. Told once.
     pub(crate) fn refused(&mut self, reason: String) {
         if self.last_error.as_ref() != Some(&reason) {
-            tracing::warn!(request = %self.request, %reason, "the API server failed, trying again");
+            tracing::warn!(request = %self.request, %reason, "the call to the API server failed and will be retried");
             self.last_error = Some(reason);
         }
     }
@@ -64,7 +64,7 @@ impl Progress {
                 LastState::NotAccepted(last_error.unwrap_or_else(|| "no answer".to_owned()))
             }
             (Some(waiting), Some(last_error)) => {
-                LastState::Waiting(format!("{waiting}; lately the API server failed: {last_error}"))
+                LastState::Waiting(format!("{waiting}; the last call to the API server failed: {last_error}"))
             }
             (Some(waiting), None) => LastState::Waiting(waiting),
         }

@@ -32,24 +32,26 @@ impl FromStr for DnsName {
             return Err(error("it is longer than 253 characters"));
         }
         if text.contains('*') {
-            return Err(error("a wildcard names no single pod"));
+            return Err(error("a wildcard does not identify a single pod"));
         }
         if text.ends_with('.') {
             return Err(error("leave out the trailing dot"));
         }
         for label in text.split('.') {
             if label.is_empty() || label.len() > MAX_LABEL_LENGTH {
-                return Err(error("each part between dots has 1 to 63 characters"));
+                return Err(error("each part between dots must have 1 to 63 characters"));
             }
             if !label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-                return Err(error("only letters, digits, hyphens and dots may occur"));
+                return Err(error("only letters, digits, hyphens and dots are allowed"));
             }
             if label.starts_with('-') || label.ends_with('-') {
-                return Err(error("no part between dots may start or end with a hyphen"));
+                return Err(error("a part between dots must not start or end with a hyphen"));
             }
         }
         if text.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
-            return Err(error("the last part is a number, as in an IP address, which belongs among those"));
+            return Err(error(
+                "the last part is a number, as in an IP address; IP addresses have a setting of their own",
+            ));
         }
         Ok(Self(text.to_ascii_lowercase()))
     }

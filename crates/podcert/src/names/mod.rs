@@ -78,10 +78,10 @@ impl fmt::Display for SubjectNames {
 #[non_exhaustive]
 pub enum Error {
     /// Nothing to certify.
-    #[error("this pod has no name to be certified")]
+    #[error("there is no name to certify")]
     NoName,
     /// More names than [`MAX_NAMES`].
-    #[error("{count} names are too many for one certificate")]
+    #[error("one certificate cannot hold {count} names")]
     TooManyNames {
         /// How many were asked for.
         count: usize,

@@ -29,7 +29,7 @@ impl FromStr for Uri {
             return Err(error("it lacks a scheme, as in spiffe://"));
         };
         if !is_scheme(scheme) {
-            return Err(error("a scheme is a letter, then letters, digits, plus, hyphen and dot"));
+            return Err(error("a scheme is a letter, then letters, digits, plus signs, hyphens and dots"));
         }
         if rest.trim_start_matches('/').is_empty() {
             return Err(error("nothing follows the scheme"));
@@ -38,7 +38,7 @@ impl FromStr for Uri {
             return Err(error("it has a character that must be percent-encoded"));
         }
         if !escapes_are_whole(rest) {
-            return Err(error("a percent sign is followed by two hexadecimal digits"));
+            return Err(error("a percent sign must be followed by two hexadecimal digits"));
         }
         Ok(Self(text.to_owned()))
     }

@@ -32,7 +32,7 @@ pub struct CertManagerProvider {
 
 impl Provider for CertManagerProvider {
     fn describe(&self) -> String {
-        format!("cert-manager, {}, for pod {}/{}", self.issuer, self.pod.namespace, self.pod.name)
+        format!("cert-manager {} for pod {}/{}", self.issuer, self.pod.namespace, self.pod.name)
     }
 
     fn origin(&self) -> Option<Origin> {

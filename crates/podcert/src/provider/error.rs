@@ -24,10 +24,10 @@ pub enum Error {
     #[error("the certificate in {} is damaged", directory.display())]
     Existing { directory: PathBuf, source: verify::Error },
     /// What is published is for fewer names.
-    #[error("the certificate in {} is for {has}, and the settings add {wanted}", directory.display())]
+    #[error("the certificate in {} is for {has}, but the settings require {wanted}", directory.display())]
     Lacks { directory: PathBuf, has: String, wanted: String },
     /// What is published has addresses that peers will not find.
-    #[error("the certificate in {} is for {has}, and its IP addresses are needed as DNS names too", directory.display())]
+    #[error("the certificate in {} is for {has}, but its IP addresses are required as DNS names too", directory.display())]
     LacksIpAddresses { directory: PathBuf, has: String },
     /// The local CA.
     #[error(transparent)]
@@ -36,7 +36,7 @@ pub enum Error {
     #[error(transparent)]
     Names(#[from] names::Error),
     /// The CA that came along may be replaced by another one at any time, and trusts less than it should.
-    #[error("the CA that came with the certificate, {subject:?}, is an intermediate")]
+    #[error("the CA that was returned with the certificate, {subject:?}, is an intermediate")]
     NotARoot { subject: String },
     /// Nobody said which CAs to trust.
     #[error("signer {signer} returned no CA certificate")]
@@ -51,13 +51,13 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] store::Error),
     /// The CA certificates that came with the answer are unusable.
-    #[error("the CA certificates that came with the certificate cannot be used")]
+    #[error("the CA certificates that were returned with the certificate cannot be used")]
     Trust(#[source] trust::Error),
     /// The CAs to trust cannot be read.
     #[error(transparent)]
     TrustFile(#[from] TrustFileError),
     /// It was there when the settings were read.
-    #[error("the certificate in {} was removed meanwhile", directory.display())]
+    #[error("the certificate in {} has been removed in the meantime", directory.display())]
     Vanished { directory: PathBuf },
 }
 
@@ -65,10 +65,10 @@ diagnose!(Error {
     Self::Client(error) => of(error),
     Self::Csr(error) => of(error),
     Self::Existing { .. } => Data("replace it with --renew (PODCERT_RENEW=true)"),
-    Self::Lacks { .. } => Settings("add them too where it is obtained, as on the init container"),
+    Self::Lacks { .. } => Settings("add these names where the certificate is obtained, for example on the init container"),
     Self::LacksIpAddresses { .. } => Settings(
-        "set --ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES=true) where it is obtained, as on the init \
-         container"
+        "set --ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES=true) where the certificate is obtained, for \
+         example on the init container"
     ),
     Self::LocalCa(error) => of(error),
     Self::Names(error) => of(error),
@@ -79,7 +79,7 @@ diagnose!(Error {
     Self::Store(error) => of(error),
     Self::Trust(error) => of(error),
     Self::TrustFile(error) => of(error),
-    Self::Vanished { .. } => Data("start again"),
+    Self::Vanished { .. } => Data("try again"),
 });
 
 /// A file with CAs to trust that cannot be used.
@@ -91,15 +91,15 @@ pub enum TrustFileError {
     #[error("the local CA's certificate {} cannot be used", path.display())]
     LocalCa { path: PathBuf, source: trust::Error },
     /// It cannot be read.
-    #[error("{}, which --trust (PODCERT_TRUST) names, cannot be read", path.display())]
+    #[error("the file set by --trust (PODCERT_TRUST), {}, cannot be read", path.display())]
     Read { path: PathBuf, source: io::Error },
     /// It holds no CA that can be trusted.
-    #[error("{}, which --trust (PODCERT_TRUST) names, cannot be used", path.display())]
+    #[error("the file set by --trust (PODCERT_TRUST), {}, cannot be used", path.display())]
     Unusable { path: PathBuf, source: trust::Error },
 }
 
 diagnose!(TrustFileError {
-    Self::Read { .. } => Settings("mount the CAs there, or correct the setting"),
+    Self::Read { .. } => Settings("mount the CA certificates there, or correct the setting"),
     Self::LocalCa { source, .. } => of(source),
     Self::Unusable { source, .. } => of(source),
 });

@@ -52,7 +52,7 @@ impl fmt::Display for Reason {
             Self::Due => "the existing certificate is due for renewal",
             Self::Expired => "the existing certificate has expired",
             Self::Missing => "there is no certificate yet",
-            Self::Renew => "--renew demands it",
+            Self::Renew => "--renew is set",
         })
     }
 }

@@ -19,7 +19,7 @@ pub struct PublishedProvider;
 
 impl Provider for PublishedProvider {
     fn describe(&self) -> String {
-        "what is published already, as by an init container".to_owned()
+        "a certificate that is already published, for example by an init container".to_owned()
     }
 
     fn origin(&self) -> Option<Origin> {
@@ -64,7 +64,7 @@ fn published(wanted: &Wanted, store: &Store, now: Timestamp) -> Result<Obtained,
         source = %stored.origin(),
         names = %has,
         not_after = %certificate.not_after(),
-        "using the certificate that is published"
+        "using the published certificate"
     );
     Ok(Obtained { certificate, outcome: Outcome::Kept })
 }

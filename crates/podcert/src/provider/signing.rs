@@ -106,7 +106,7 @@ async fn request<S: Signer>(
         let request = SigningRequest::new(names.clone(), wanted.key_algorithm, wanted.duration)?;
         match signer.sign(&request, attempt).await {
             Err(error @ signer::Error::Gone { .. }) if left > 0 => {
-                tracing::warn!(%error, "starting again with a new key");
+                tracing::warn!(%error, "making a new request with a new key");
             }
             answer => return Ok((request, answer?)),
         }

@@ -81,7 +81,7 @@ impl fmt::Debug for SigningRequest {
 #[non_exhaustive]
 pub enum Error {
     /// No key, for want of randomness.
-    #[error("no key of type {algorithm} could be made")]
+    #[error("cannot generate a key of type {algorithm}")]
     Key {
         /// What was asked for.
         algorithm: KeyAlgorithm,
@@ -89,7 +89,7 @@ pub enum Error {
         source: rcgen::Error,
     },
     /// The names cannot be put into a request.
-    #[error("no request could be made for {names}")]
+    #[error("cannot create a signing request for {names}")]
     Request {
         /// What was asked for.
         names: String,

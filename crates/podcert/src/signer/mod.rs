@@ -48,7 +48,7 @@ pub struct Issued {
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum Error {
     /// The API server holds another request under the name that only ours should have.
-    #[error("{request} exists already and is for another key")]
+    #[error("{request} already exists and is for a different key")]
     Conflict { request: String },
     /// Time is up.
     #[error("{request} was not certified by {issuer} within {deadline:?}: {reason}")]
@@ -69,17 +69,17 @@ pub enum Error {
     #[error("the API server refused {request}: {reason}")]
     Refused { request: String, reason: String },
     /// The API server cannot be reached, or lacks what is needed.
-    #[error("the API server did not take {request}: {reason}")]
+    #[error("the API server did not accept {request}: {reason}")]
     Unavailable { request: String, reason: String },
 }
 
 diagnose!(Error {
-    Self::Conflict { .. } => Unavailable("find out who made it, then start again"),
-    Self::Deadline { .. } => Deadline("check issuer and approval, or set a longer --deadline (PODCERT_DEADLINE)"),
-    Self::Denied { issuer, .. } => Refused("have requests of this pod to {issuer} approved"),
+    Self::Conflict { .. } => Unavailable("find out who created it, then try again"),
+    Self::Deadline { .. } => Deadline("check the issuer and the approval, or set a longer --deadline (PODCERT_DEADLINE)"),
+    Self::Denied { issuer, .. } => Refused("have this pod's requests to {issuer} approved"),
     Self::Failed { .. } => Unavailable(),
-    Self::Gone { .. } => Unavailable("find out who deletes such requests, and whether pod name and uid are right"),
-    Self::Invalid { issuer, .. } => Refused("ask for what {issuer} allows"),
-    Self::Refused { .. } => Refused("the pod's service account needs a Role that may create, get and watch certificaterequests, and admission must allow this one"),
-    Self::Unavailable { .. } => Unavailable("check the way to it, and that cert-manager runs"),
+    Self::Gone { .. } => Unavailable("find out who deletes such requests, and check the pod's name and UID"),
+    Self::Invalid { issuer, .. } => Refused("request only what {issuer} allows"),
+    Self::Refused { .. } => Refused("give the pod's service account a Role that may create, get and watch certificaterequests, and check that admission allows this one"),
+    Self::Unavailable { .. } => Unavailable("check the connection to it, and that cert-manager is running"),
 });

@@ -45,7 +45,7 @@ impl fmt::Display for Origin {
 
 /// A text that names no signer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} names no signer that this version knows")]
+#[error("{text:?} is not a signer that this version knows")]
 pub struct UnknownOrigin {
     text: String,
 }

@@ -14,7 +14,7 @@ pub enum Error {
     #[error("{} is {found}, which podcert did not write", path.display())]
     Foreign { path: PathBuf, found: String },
     /// The key stays where its reader cannot read it.
-    #[error("{} cannot be given to user {uid}, as --owner (PODCERT_OWNER) says", path.display())]
+    #[error("cannot make user {uid} (--owner, PODCERT_OWNER) the owner of {}", path.display())]
     ChangeOwner { path: PathBuf, uid: u32, source: io::Error },
     /// Others may have copied the key.
     #[error("the key {} can be read or written by others (mode {mode:04o}, not {allowed:04o})", path.display())]
@@ -31,10 +31,10 @@ pub enum Error {
 }
 
 diagnose!(Error {
-    Self::Foreign { .. } => Settings("set --directory (PODCERT_DIRECTORY) to a directory of its own"),
-    Self::ChangeOwner { .. } => CannotWrite("let root do it, with the capability CHOWN, where the directory can be written"),
-    Self::KeyReadable { .. } => Data("have a new one made with --renew (PODCERT_RENEW=true)"),
+    Self::Foreign { .. } => Settings("set --directory (PODCERT_DIRECTORY) to a directory that nothing else writes to"),
+    Self::ChangeOwner { .. } => CannotWrite("run it as root with the capability CHOWN, and make sure that the directory is writable"),
+    Self::KeyReadable { .. } => Data("replace it with --renew (PODCERT_RENEW=true)"),
     Self::Locked { .. } => Deadline("end that process, or set a longer --deadline (PODCERT_DEADLINE)"),
-    Self::Read { .. } => Data("let this user read it, or replace it with --renew (PODCERT_RENEW=true)"),
-    Self::Write { .. } => CannotWrite("make room there, let this user write, or set --directory (PODCERT_DIRECTORY)"),
+    Self::Read { .. } => Data("make it readable for this user, or replace it with --renew (PODCERT_RENEW=true)"),
+    Self::Write { .. } => CannotWrite("free space there, make it writable for this user, or set --directory (PODCERT_DIRECTORY)"),
 });

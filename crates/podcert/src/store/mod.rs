@@ -149,7 +149,7 @@ impl Store {
             Ok(set) => Ok(Some(set)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) if error.kind() == ErrorKind::InvalidInput => {
-                Err(Error::Foreign { path, found: "no link".to_owned() })
+                Err(Error::Foreign { path, found: "not a link".to_owned() })
             }
             Err(error) if error.kind() == ErrorKind::NotADirectory => {
                 Err(Error::Foreign { path: self.directory.clone(), found: "a file".to_owned() })

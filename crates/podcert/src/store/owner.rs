@@ -43,7 +43,7 @@ impl Owner {
 
 /// A text that names no user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is neither the name of a user in /etc/passwd nor a UID")]
+#[error("{text:?} is neither a user in /etc/passwd nor a UID")]
 pub struct UnknownUser {
     text: String,
 }

@@ -67,7 +67,7 @@ mod tests {
 
     fn error(directory: &TempDir, set: &str) -> String {
         let error = ensure(directory.path(), Path::new(set), 4711).unwrap_err();
-        assert!(error.to_string().contains("cannot be given to user 4711"), "{error}");
+        assert!(error.to_string().contains("cannot make user 4711"), "{error}");
         std::error::Error::source(&error).unwrap().to_string()
     }
 

@@ -121,7 +121,7 @@ fn sweep(directory: &Path, current: &Path) {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries.flatten(),
         Err(error) => {
-            tracing::warn!(directory = %directory.display(), %error, "old sets cannot be listed");
+            tracing::warn!(directory = %directory.display(), %error, "cannot list old sets");
             return;
         }
     };
@@ -131,7 +131,7 @@ fn sweep(directory: &Path, current: &Path) {
             continue;
         }
         if let Err(error) = fs::remove_dir_all(&path) {
-            tracing::warn!(path = %path.display(), %error, "an old set cannot be removed");
+            tracing::warn!(path = %path.display(), %error, "cannot remove an old set");
         }
     }
 }

@@ -10,7 +10,7 @@ pub fn read(path: &Path) -> io::Result<(String, u32)> {
     let (bytes, mode) = read_bytes(path)?;
     // The library's error would hold the bytes, which may be a key's.
     let text = String::from_utf8(bytes)
-        .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not text in UTF-8"))?;
+        .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))?;
     Ok((text, mode))
 }
 

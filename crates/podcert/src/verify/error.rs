@@ -19,34 +19,34 @@ pub enum Error {
     #[error("{certificate} does not chain to a trusted CA for use as {usage}")]
     Chain { certificate: String, usage: &'static str, source: webpki::Error },
     /// It has expired.
-    #[error("{certificate} expired at {not_after}, it is {now}")]
+    #[error("{certificate} expired at {not_after}, it is now {now}")]
     Expired { certificate: String, not_after: Timestamp, now: Timestamp },
     /// The key on disk cannot be read.
-    #[error("{key} is not a private key that can be used")]
+    #[error("{key} is not a usable private key")]
     Key { key: String, source: rcgen::Error },
     /// It certifies somebody else's key.
-    #[error("{certificate} belongs to another key")]
+    #[error("{certificate} belongs to a different key")]
     KeyMismatch { certificate: String },
     /// It must not sign handshakes.
-    #[error("{certificate} has a key usage without digital signatures")]
+    #[error("the key usage of {certificate} does not include digital signatures")]
     KeyUsage { certificate: String },
     /// It has other names than those asked for.
     #[error("{certificate} has the wrong names: asked for {asked}, got {got}")]
     Names { certificate: String, asked: String, got: String },
     /// It does not parse.
-    #[error("{certificate} is not an X.509 certificate that can be used")]
+    #[error("{certificate} is not a usable X.509 certificate")]
     NotACertificate { certificate: String },
     /// It becomes valid within [`MAX_WAIT`], for which a caller may wait.
-    #[error("{certificate} becomes valid at {not_before}, it is {now}")]
+    #[error("{certificate} becomes valid at {not_before}, it is now {now}")]
     NotYetValid { certificate: String, not_before: Timestamp, now: Timestamp, wait: Duration },
     /// The chain is not usable PEM.
     #[error("{certificate} is not a PEM certificate chain")]
     Pem { certificate: String, source: pem::Error },
     /// It becomes valid too late to wait for.
-    #[error("{certificate} becomes valid only at {not_before}, it is {now}")]
+    #[error("{certificate} does not become valid until {not_before}, it is now {now}")]
     TooFarAhead { certificate: String, not_before: Timestamp, now: Timestamp },
     /// The trust bundle cannot be used.
-    #[error("{bundle} is not a trust bundle that can be used")]
+    #[error("{bundle} is not a usable trust bundle")]
     Trust { bundle: String, source: trust::Error },
     /// It lacks an extended key usage.
     #[error("{certificate} allows {got}, not both server and client authentication")]
@@ -54,19 +54,19 @@ pub enum Error {
 }
 
 diagnose!(Error {
-    Self::Ca { .. } => Data("have a leaf certificate issued, a pod must not sign others"),
+    Self::Ca { .. } => Data("have a leaf certificate issued; a pod must not sign certificates"),
     Self::Chain { .. } => Data("trust the CA that issued it"),
-    Self::Expired { .. } => Data("obtain a new one, or set the clock"),
+    Self::Expired { .. } => Data("obtain a new one, or correct the clock"),
     Self::Key { .. } => Data(),
-    Self::KeyMismatch { .. } => Data("key and certificate must come from the same request"),
-    Self::KeyUsage { .. } => Data("let the issuer add them"),
-    Self::Names { .. } => Data("let the issuer copy the names"),
+    Self::KeyMismatch { .. } => Data("use the key and the certificate of the same request"),
+    Self::KeyUsage { .. } => Data("configure the issuer to add them"),
+    Self::Names { .. } => Data("configure the issuer to copy the names of the request"),
     Self::NotACertificate { .. } => Data(),
     Self::NotYetValid { wait, .. } => Data("wait {wait:?}"),
     Self::Pem { source, .. } => of(source),
-    Self::TooFarAhead { .. } => Data("set the clocks of pod and issuer"),
+    Self::TooFarAhead { .. } => Data("synchronize the clocks of the pod's machine and the issuer's"),
     Self::Trust { source, .. } => of(source),
-    Self::Usage { .. } => Data("let the issuer add both"),
+    Self::Usage { .. } => Data("configure the issuer to add both"),
 });
 
 /// How far ahead a certificate's start may lie to be waited for: clocks differ, and issuers do not backdate.

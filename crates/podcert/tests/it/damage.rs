@@ -12,7 +12,7 @@ use crate::support::request;
 
 #[test]
 fn damaged_text_on_disk_is_an_error_that_renew_mends() {
-    for (name, told) in [("tls.crt", "cut off"), ("tls.key", "private key"), ("ca.crt", "cut off")] {
+    for (name, told) in [("tls.crt", "truncated"), ("tls.key", "private key"), ("ca.crt", "truncated")] {
         let scene = PodDirectory::new();
         let path = scene.path().join("..data").join(name);
         let text = fs::read_to_string(&path).unwrap();
@@ -50,7 +50,7 @@ fn a_source_that_nobody_knows_is_an_error_that_renew_mends() {
     fs::remove_file(&path).unwrap();
     fs::write(&path, "elsewhere\n").unwrap();
     let error = refusal(scene);
-    assert!(error.contains("\"elsewhere\" names no signer"), "{error}");
+    assert!(error.contains("\"elsewhere\" is not a signer"), "{error}");
 }
 
 #[test]
@@ -73,8 +73,11 @@ fn a_bad_certificate_on_disk_is_an_error_that_renew_mends() {
         (Box::new(LeafBuilder::ca), "is a CA certificate"),
         (Box::new(|leaf| leaf.usage(Usage::None)), "allows neither"),
         (Box::new(|leaf| leaf.usage(Usage::Client)), "allows only client"),
-        (Box::new(|leaf| leaf.validity(NOW + Duration::from_secs(11), NOW + DAY)), "becomes valid only at"),
-        (Box::new(move |leaf| leaf.public_key(other_key.public_key_der())), "belongs to another key"),
+        (
+            Box::new(|leaf| leaf.validity(NOW + Duration::from_secs(11), NOW + DAY)),
+            "does not become valid until",
+        ),
+        (Box::new(move |leaf| leaf.public_key(other_key.public_key_der())), "belongs to a different key"),
     ];
     for (change, told) in changes {
         let scene = PodDirectory::new();
@@ -98,5 +101,8 @@ fn a_bundle_on_disk_with_an_entry_that_is_no_ca_is_an_error_that_renew_mends() {
     let leaf = ca.leaf().dns("a").sign();
     leaf.write(&scene.path().join("..data"), &leaf.chain_pem);
     let error = refusal(scene);
-    assert!(error.contains("ca.crt is not a trust bundle") && error.contains("is not a CA"), "{error}");
+    assert!(
+        error.contains("ca.crt is not a usable trust bundle") && error.contains("is not a CA"),
+        "{error}"
+    );
 }

@@ -148,11 +148,11 @@ fn files_that_make_no_ca_are_told() {
         (leaf.chain_pem.as_str(), leaf.key_pem.as_str(), "is not a CA"),
         (expired.pem(), &expired.key_pem(), "no CA is valid at 2026-06-01T00:00:00Z"),
         (future.pem(), &future.key_pem(), "no CA is valid at 2026-06-01T00:00:00Z"),
-        (&ca.pem()[..200], &key, "cut off"),
-        ("", &key, "no certificate is in it"),
+        (&ca.pem()[..200], &key, "truncated"),
+        ("", &key, "it does not contain a certificate"),
         (ca.pem(), &key[..100], "ca.key cannot be used"),
         (ca.pem(), "", "ca.key cannot be used"),
-        (ca.pem(), &TestCa::new().key_pem(), "ca.key is not that of"),
+        (ca.pem(), &TestCa::new().key_pem(), "ca.key does not belong to"),
         (&[ca.pem(), TestCa::new().pem()].concat(), &key, "several CA certificates"),
     ] {
         let error = refusal(certificate, key);

@@ -111,7 +111,7 @@ fn what_openssl_is_told_not_to_trust_is_not_trusted() {
             error.contains("certificate 1 is a TRUSTED CERTIFICATE that openssl does not trust"),
             "{error}"
         );
-        assert!(error.ends_with("; leave it out"), "{error}");
+        assert!(error.ends_with("; remove it"), "{error}");
     }
 }
 
@@ -133,7 +133,7 @@ fn what_is_not_pem_is_named_with_the_command_that_converts_it() {
             "a PKCS#12 file",
             " -passin pass:x",
         ),
-        ("iconv -f UTF-8 -t UTF-16 ca.crt > out", "text in UTF-16", ""),
+        ("iconv -f UTF-8 -t UTF-16 ca.crt > out", "UTF-16 text", ""),
     ] {
         let file = made_by(memory.path(), script);
         assert!(!openssl_takes(memory.path(), &file), "openssl: {script}");
@@ -154,14 +154,14 @@ fn other_files_are_refused_with_what_is_in_them() {
     let key = ca.key_pem();
     let body: String = key.lines().filter(|line| !line.starts_with("-----")).collect();
     for (file, told) in [
-        (key.as_bytes(), "no certificate is in it, only PRIVATE KEY; it must hold -----BEGIN CERTIFICATE-----"),
+        (key.as_bytes(), "it does not contain a certificate, only PRIVATE KEY; use a file that contains -----BEGIN CERTIFICATE-----"),
         (b"-----BEGIN \x1b[2J-----\n-----END \x1b[2J-----\n", "only \\u{1b}[2J;"),
-        (b"\x30\x82\x01", "no certificate is in it; it must hold"),
-        (b"\xfe\xed\xfe\xed", "no certificate is in it; it must hold"),
-        (b"-----BEGIN CERTIFICATE\n", "it is garbled"),
-        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END X509 CERTIFICATE-----\n", "cut off"),
-        (b"-----BEGIN CERTIFICATE-----\nAA\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "cut off"),
-        (b"-----BEGIN CERTIFICATE-----\n\xfc\n-----END CERTIFICATE-----\n", "it is garbled"),
+        (b"\x30\x82\x01", "it does not contain a certificate; use a file that contains"),
+        (b"\xfe\xed\xfe\xed", "it does not contain a certificate; use a file that contains"),
+        (b"-----BEGIN CERTIFICATE\n", "it is not valid PEM"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END X509 CERTIFICATE-----\n", "truncated"),
+        (b"-----BEGIN CERTIFICATE-----\nAA\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "truncated"),
+        (b"-----BEGIN CERTIFICATE-----\n\xfc\n-----END CERTIFICATE-----\n", "it is not valid PEM"),
         (b"-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n", "cannot be read"),
     ] {
         let error = explain(&TrustBundle::parse(file, NOW).unwrap_err());

@@ -39,7 +39,7 @@ fn what_lacks_a_name_of_the_settings_is_an_error_that_tells_both() {
     scene.wanted.additional = identity(&["a", "b"]);
     let error = use_it(&scene, &identity(&[]), NOW).unwrap_err();
     assert_eq!(error.class(), ErrorClass::Settings);
-    assert!(explain(&error).contains("is for DNS:a, and the settings add DNS:a, DNS:b"), "{error}");
+    assert!(explain(&error).contains("is for DNS:a, but the settings require DNS:a, DNS:b"), "{error}");
     scene.wanted.additional = identity(&["a"]);
     assert!(use_it(&scene, &identity(&[]), NOW).is_ok());
 }
@@ -53,8 +53,7 @@ fn what_lacks_its_ip_addresses_as_dns_names_is_an_error_that_tells_the_setting_t
     scene.plant(|leaf| leaf.ip("10.0.0.1").ip("fd00::1").dns("10.0.0.1"));
     let error = use_it(&scene).unwrap_err();
     assert_eq!(error.class(), ErrorClass::Settings);
-    let told =
-        "set --ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES=true) where it is obtained";
+    let told = "set --ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES=true) where the certificate is obtained";
     assert!(explain(&error).contains(told), "{error}");
     scene.plant(|leaf| leaf.ip("10.0.0.1").ip("fd00::1").dns("10.0.0.1").dns("fd00::1"));
     assert!(use_it(&scene).is_ok());
@@ -77,5 +76,5 @@ fn what_is_no_longer_there_is_an_error() {
     let scene = PodDirectory::new();
     fs::remove_file(scene.path().join("..data")).unwrap();
     let error = use_it(&scene, &identity(&[]), NOW).unwrap_err();
-    assert!(explain(&error).contains("was removed meanwhile"), "{error}");
+    assert!(explain(&error).contains("has been removed in the meantime"), "{error}");
 }

@@ -71,7 +71,7 @@ fn a_directory_that_somebody_else_fills_is_refused() {
             "tls.key is a link to /etc/key",
         ),
         (|directory| symlink("..2026_06_01", directory.join("..data")).unwrap(), "a link to ..2026_06_01"),
-        (|directory| fs::create_dir(directory.join("..data")).unwrap(), "..data is no link"),
+        (|directory| fs::create_dir(directory.join("..data")).unwrap(), "..data is not a link"),
     ];
     for (fill, told) in fills {
         let memory = memory();

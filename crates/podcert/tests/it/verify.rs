@@ -150,7 +150,7 @@ fn an_expired_certificate_is_refused_with_both_times() {
     let error = refusal(|leaf| leaf.validity(NOW - DAY, NOW - second));
     assert!(matches!(error, Error::Expired { .. }));
     assert!(
-        error.to_string().contains("expired at 2026-05-31T23:59:59Z, it is 2026-06-01T00:00:00Z"),
+        error.to_string().contains("expired at 2026-05-31T23:59:59Z, it is now 2026-06-01T00:00:00Z"),
         "{error}"
     );
 }
@@ -206,14 +206,17 @@ fn text_that_is_no_chain_is_refused_whatever_is_wrong_with_it() {
     let many = chain_pem.repeat(11);
     let long = format!("{chain_pem}{}", "#".repeat(64 * 1024));
     for (text, told) in [
-        ("", "no certificate is in it"),
-        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no certificate is in it"),
-        (&chain_pem[..chain_pem.len() - 2], "cut off"),
-        (&chain_pem[..chain_pem.len() / 2], "cut off"),
-        (&chain_pem.replacen('M', "!", 1), "garbled"),
-        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "not an X.509 certificate"),
-        (&many, "11 certificates are more than the 10"),
-        (&long, "bytes are more than the 65536"),
+        ("", "it does not contain a certificate"),
+        (
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+            "it does not contain a certificate",
+        ),
+        (&chain_pem[..chain_pem.len() - 2], "truncated"),
+        (&chain_pem[..chain_pem.len() / 2], "truncated"),
+        (&chain_pem.replacen('M', "!", 1), "not valid PEM"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "not a usable X.509 certificate"),
+        (&many, "11 certificates, but at most 10 are read"),
+        (&long, "bytes, but at most 65536 are read"),
     ] {
         let error = verify(&request, &issued(text.to_owned()), &trust(&ca), NOW).unwrap_err();
         assert!(explain(&error).contains(told), "{told}: {}", explain(&error));

@@ -79,7 +79,7 @@ fn refused(scene: &mut Scene) {
     told(
         server(scene, Otp::ALL[1], "a", 11).setting("--owner", "no-such-user"),
         64,
-        "neither the name of a user in /etc/passwd nor a UID",
+        "neither a user in /etc/passwd nor a UID",
     );
     let mut command = scene.command(Otp::ALL[1], "setpriv");
     command.args(SWITCH).args([

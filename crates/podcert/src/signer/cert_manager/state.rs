@@ -70,9 +70,9 @@ impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.is_approved, &self.message) {
             (true, Some(message)) => f.write_str(message),
-            (true, None) => f.write_str("it is approved, and its issuer has not answered yet"),
-            (false, None) => f.write_str("nobody has approved it yet"),
-            (false, Some(message)) => write!(f, "nobody has approved it yet; {message}"),
+            (true, None) => f.write_str("it is approved, but its issuer has not answered yet"),
+            (false, None) => f.write_str("it has not been approved yet"),
+            (false, Some(message)) => write!(f, "it has not been approved yet; {message}"),
         }
     }
 }
@@ -160,11 +160,11 @@ mod tests {
     #[test]
     fn what_is_waited_for_is_told() {
         for (is_approved, message, told) in [
-            (false, None, "nobody has approved it yet"),
-            (true, None, "it is approved, and its issuer has not answered yet"),
+            (false, None, "it has not been approved yet"),
+            (true, None, "it is approved, but its issuer has not answered yet"),
             (true, Some("no such issuer"), "no such issuer"),
-            // That nobody approved it must not be hidden by news of the issuer.
-            (false, Some("no such issuer"), "nobody has approved it yet; no such issuer"),
+            // News of the issuer must not hide that the request is not approved.
+            (false, Some("no such issuer"), "it has not been approved yet; no such issuer"),
         ] {
             let message = message.map(str::to_owned);
             assert_eq!(Waiting { is_approved, message }.to_string(), told);

@@ -48,7 +48,7 @@ impl Authority {
             return Ok(authority);
         }
         create(directory, now)?;
-        tracing::info!(directory = %directory.display(), "made a local CA");
+        tracing::info!(directory = %directory.display(), "created a local CA");
         Self::load(directory, now)?.ok_or_else(|| Error::Vanished { path: certificate_path(directory) })
     }
 
@@ -130,7 +130,7 @@ pub enum Error {
     #[error("the local CA's key {} cannot be used", path.display())]
     Key { path: PathBuf, directory: PathBuf, source: rcgen::Error },
     /// Key and certificate do not belong together.
-    #[error("the local CA's key {} is not that of {}", key.display(), certificate.display())]
+    #[error("the local CA's key {} does not belong to {}", key.display(), certificate.display())]
     KeyMismatch { key: PathBuf, certificate: PathBuf, directory: PathBuf },
     /// Others may have copied the key.
     #[error("the local CA's key {} can be read or written by others (mode {mode:04o}, not 0600)", path.display())]
@@ -139,7 +139,7 @@ pub enum Error {
     #[error("the lock {} of the local CA was held by another process until the deadline", path.display())]
     Locked { path: PathBuf },
     /// Not made, for want of randomness.
-    #[error("no local CA could be made")]
+    #[error("cannot create a local CA")]
     Make(#[source] rcgen::Error),
     /// Others may put a CA of theirs there.
     #[error("{} holds the local CA, and others can write to it (mode {mode:04o})", directory.display())]
@@ -151,7 +151,7 @@ pub enum Error {
     #[error("{} holds several CA certificates", path.display())]
     Several { path: PathBuf, directory: PathBuf },
     /// Removed by somebody else.
-    #[error("{} was removed while it was being made", path.display())]
+    #[error("{} was removed while it was being created", path.display())]
     Vanished { path: PathBuf },
     /// A file or directory cannot be written.
     #[error("{} cannot be written", path.display())]
@@ -159,17 +159,17 @@ pub enum Error {
 }
 
 diagnose!(Error {
-    Self::Certificate { directory, .. } => Data("restore it, or remove {} to have a new CA made", directory.display()),
-    Self::Key { directory, .. } => Data("restore it, or remove {} to have a new CA made", directory.display()),
-    Self::KeyMismatch { directory, .. } => Data("restore both, or remove {} to have a new CA made", directory.display()),
-    Self::KeyReadable { directory, .. } => Data("remove {} to have a new CA made, or, if nobody has read it, chmod 0600", directory.display()),
+    Self::Certificate { directory, .. } => Data("restore it, or remove {} to create a new CA", directory.display()),
+    Self::Key { directory, .. } => Data("restore it, or remove {} to create a new CA", directory.display()),
+    Self::KeyMismatch { directory, .. } => Data("restore both, or remove {} to create a new CA", directory.display()),
+    Self::KeyReadable { directory, .. } => Data("run chmod 0600 if nobody has read it; otherwise remove {} to create a new CA", directory.display()),
     Self::Locked { .. } => Deadline("end that process, or set a longer --deadline (PODCERT_DEADLINE)"),
     Self::Make(_) => Unavailable("check that the system provides random numbers"),
-    Self::OpenDirectory { .. } => Data("if nobody has, chmod 0700, else remove it to have a new CA made"),
-    Self::Read { .. } => Data("let this user read it, or remove its directory to have a new CA made"),
-    Self::Several { directory, .. } => Data("leave one, or remove {} to have a new CA made", directory.display()),
-    Self::Vanished { .. } => Unavailable("start again"),
-    Self::Write { .. } => CannotWrite("let this user write there, or set XDG_STATE_HOME to another directory"),
+    Self::OpenDirectory { .. } => Data("run chmod 0700 if nobody has written to it; otherwise remove it to create a new CA"),
+    Self::Read { .. } => Data("make it readable for this user, or remove its directory to create a new CA"),
+    Self::Several { directory, .. } => Data("keep only one, or remove {} to create a new CA", directory.display()),
+    Self::Vanished { .. } => Unavailable("try again"),
+    Self::Write { .. } => CannotWrite("make it writable for this user, or set XDG_STATE_HOME to a different directory"),
 });
 
 /// One that is not there yet will be made for this user alone.

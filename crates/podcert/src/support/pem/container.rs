@@ -63,7 +63,7 @@ impl fmt::Display for Container {
             Self::Der => "a certificate in DER",
             Self::Pkcs7Der | Self::Pkcs7Pem => "a PKCS#7 file",
             Self::Pkcs12 => "a PKCS#12 file",
-            Self::Utf16 => "text in UTF-16",
+            Self::Utf16 => "UTF-16 text",
         })
     }
 }

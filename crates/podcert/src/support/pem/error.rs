@@ -13,35 +13,35 @@ pub enum Error {
     #[error("it is {0}, not PEM")]
     Container(Container),
     /// It ends too early.
-    #[error("it is cut off: a line -----END is missing")]
+    #[error("it is truncated: an -----END line is missing")]
     CutOff,
     /// Something that is not base64, or a broken line -----BEGIN.
-    #[error("it is garbled")]
+    #[error("it is not valid PEM")]
     Garbled,
     /// Nothing in it, or nothing but other things.
-    #[error("no certificate is in it{}", instead(labels))]
+    #[error("it does not contain a certificate{}", instead(labels))]
     NoCertificate { labels: Vec<String> },
     /// openssl is told not to trust it at both ends of a connection.
     #[error(
-        "certificate {position} is a TRUSTED CERTIFICATE that openssl does not trust for TLS servers and clients"
+        "certificate {position} is a TRUSTED CERTIFICATE that openssl does not trust for both TLS servers and clients"
     )]
     NotTrustedForTls { position: usize },
     /// Longer than we read.
-    #[error("its {bytes} bytes are more than the {limit} that are read")]
+    #[error("it has {bytes} bytes, but at most {limit} are read")]
     TooLong { bytes: usize, limit: usize },
     /// More than we read.
-    #[error("its {count} certificates are more than the {limit} that are read")]
+    #[error("it has {count} certificates, but at most {limit} are read")]
     TooManyCertificates { count: usize, limit: usize },
 }
 
 diagnose!(Error {
     Self::Container(container) => Data("convert it with `{}`", container.command()),
-    Self::CutOff => Data("copy it again, whole"),
-    Self::Garbled => Data("copy it again"),
-    Self::NoCertificate { .. } => Data("it must hold -----BEGIN CERTIFICATE-----"),
-    Self::NotTrustedForTls { .. } => Data("leave it out"),
-    Self::TooLong { .. } => Data("leave out what is not needed"),
-    Self::TooManyCertificates { .. } => Data("leave out what is not needed"),
+    Self::CutOff => Data("copy the whole file again"),
+    Self::Garbled => Data("copy the file again"),
+    Self::NoCertificate { .. } => Data("use a file that contains -----BEGIN CERTIFICATE-----"),
+    Self::NotTrustedForTls { .. } => Data("remove it"),
+    Self::TooLong { .. } => Data("remove what is not needed"),
+    Self::TooManyCertificates { .. } => Data("remove the certificates that are not needed"),
 });
 
 /// The labels that are in the file instead. They may be anybody's text.

@@ -78,7 +78,7 @@ async fn a_certificate_that_was_not_asked_for_is_refused() {
     let changes: [(Change, &str); 3] = [
         (|leaf| leaf.dns("more.example"), "wrong names"),
         (|leaf| leaf.with(|params| drop(params.subject_alt_names.pop())), "wrong names"),
-        (|leaf| leaf.public_key(&another_key()), "another key"),
+        (|leaf| leaf.public_key(&another_key()), "a different key"),
     ];
     for (change, told) in changes {
         let answer = watch(100, move |created| {

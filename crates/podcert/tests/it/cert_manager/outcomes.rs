@@ -99,7 +99,7 @@ async fn a_forbidden_watch_ends_at_once() {
 async fn an_unknown_resource_ends_at_once() {
     let refuse = create_answered(|_| failure(404, "NotFound", "the server could not find it"));
     let error = obtain_by(vec![refuse]).await.unwrap_err();
-    assert_told(&error, ErrorClass::Unavailable, &["could not find it", "that cert-manager runs"]);
+    assert_told(&error, ErrorClass::Unavailable, &["could not find it", "that cert-manager is running"]);
 }
 
 /// The first create came through although its answer was lost: the second meets the object of the first.
@@ -126,7 +126,7 @@ async fn a_conflict_with_another_key_is_an_error() {
         }),
     ];
     let error = obtain_by(steps).await.unwrap_err();
-    assert_told(&error, ErrorClass::Unavailable, &["shop/web-0-", "for another key"]);
+    assert_told(&error, ErrorClass::Unavailable, &["shop/web-0-", "for a different key"]);
 }
 
 fn deleted(version: u32) -> Step {
@@ -160,7 +160,7 @@ async fn a_deleted_request_starts_again_with_a_new_key() {
 async fn requests_that_are_always_deleted_are_an_error() {
     let steps = vec![create(), deleted(100), create(), deleted(100), create(), deleted(100)];
     let error = obtain_by(steps).await.unwrap_err();
-    assert_told(&error, ErrorClass::Unavailable, &["shop/web-0-", "was deleted", "uid"]);
+    assert_told(&error, ErrorClass::Unavailable, &["shop/web-0-", "was deleted", "UID"]);
 }
 
 /// Nothing more happens. The deadline tells the last that was heard.
@@ -170,11 +170,11 @@ async fn a_deadline_names_the_last_reason() {
     let not_ready = "Referenced issuer does not have a Ready status condition";
     let approved = json!({"conditions": [condition("Approved", "True", "cert-manager.io", "approved")]});
     for (status, told) in [
-        (Value::Null, "nobody has approved it yet"),
+        (Value::Null, "it has not been approved yet"),
         (approved, "its issuer has not answered"),
         (pending(true, missing), missing),
         (pending(true, not_ready), not_ready),
-        (pending(false, not_ready), "nobody has approved it yet; Referenced issuer"),
+        (pending(false, not_ready), "it has not been approved yet; Referenced issuer"),
     ] {
         let answer = watch(100, move |created| Answer::Open(vec![modified(created, 101, status)]));
         let error = obtain_by(vec![create(), answer]).await.unwrap_err();

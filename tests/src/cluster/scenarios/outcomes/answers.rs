@@ -37,7 +37,7 @@ pub(super) fn another_key(namespace: &Namespace) {
     asker::fails(
         namespace,
         65,
-        &["belongs to another key; key and certificate must come from the same request"],
+        &["belongs to a different key; use the key and the certificate of the same request"],
     );
 }
 
@@ -48,4 +48,4 @@ pub(super) fn wrong_ca(namespace: &Namespace) {
     asker::fails(namespace, 65, &["does not chain to a trusted CA", "trust the CA that issued it"]);
 }
 
-const ADVICE: &str = "let the issuer copy the names";
+const ADVICE: &str = "configure the issuer to copy the names of the request";

@@ -13,7 +13,7 @@ pub(super) fn once(namespace: &Namespace) {
     // The name holds a hash of the key.
     assert_ne!(second.object(), name, "the same key was used again");
     second.answer_well();
-    asker::says(namespace, "starting again with a new key");
+    asker::says(namespace, "making a new request with a new key");
     asker::publishes(namespace);
 }
 

@@ -8,7 +8,7 @@ use crate::cluster::namespace::Namespace;
 pub(super) fn cert_manager(namespace: &Namespace) {
     let stopped = Stopped::new(namespace, "deployment/cert-manager", "controller");
     asker::starts(namespace, "ca");
-    asker::says(namespace, "reason=nobody has approved it yet");
+    asker::says(namespace, "reason=it has not been approved yet");
     drop(stopped);
     asker::publishes(namespace);
 }

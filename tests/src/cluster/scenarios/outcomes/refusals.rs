@@ -8,7 +8,7 @@ pub(super) fn denied(namespace: &Namespace) {
     let request = Request::of_asker(namespace);
     request.set(&[["Denied", "True", "Policy", "not in this namespace"]]);
     let reason = format!("{} was denied: not in this namespace (Policy)", request.shown());
-    let advice = format!("have requests of this pod to {ISSUER} approved");
+    let advice = format!("have this pod's requests to {ISSUER} approved");
     asker::fails(namespace, 77, &[&reason, &advice]);
 }
 
@@ -16,7 +16,7 @@ pub(super) fn invalid(namespace: &Namespace) {
     let request = Request::of_asker(namespace);
     request.set(&[["InvalidRequest", "True", "Policy", "lives too long"]]);
     let reason = format!("{} is invalid: lives too long (Policy)", request.shown());
-    asker::fails(namespace, 77, &[&reason, &format!("ask for what {ISSUER} allows")]);
+    asker::fails(namespace, 77, &[&reason, &format!("request only what {ISSUER} allows")]);
 }
 
 pub(super) fn failed(namespace: &Namespace) {
@@ -29,7 +29,7 @@ pub(super) fn failed(namespace: &Namespace) {
 /// cert-manager leaves requests to issuers of others to approvers of others.
 pub(super) fn not_approved(namespace: &Namespace) {
     asker::starts_as(namespace, "app", ISSUER, SHORT);
-    let reason = format!("was not certified by {ISSUER} within 10s: nobody has approved it yet; {ADVICE}");
+    let reason = format!("was not certified by {ISSUER} within 10s: it has not been approved yet; {ADVICE}");
     asker::fails(namespace, 75, &[&reason]);
 }
 
@@ -53,9 +53,9 @@ pub(super) fn issuer_not_ready(namespace: &Namespace) {
 pub(super) fn no_rights(namespace: &Namespace) {
     asker::starts_as(namespace, "powerless", "ca", SHORT);
     let account = format!("User \"system:serviceaccount:{}:powerless\" cannot create", namespace.name());
-    let advice = "needs a Role that may create, get and watch certificaterequests";
+    let advice = "a Role that may create, get and watch certificaterequests";
     asker::fails(namespace, 77, &["the API server refused", &account, "status 403", advice]);
 }
 
 const SHORT: &str = "10s";
-const ADVICE: &str = "check issuer and approval, or set a longer --deadline (PODCERT_DEADLINE)";
+const ADVICE: &str = "check the issuer and the approval, or set a longer --deadline (PODCERT_DEADLINE)";

@@ -51,8 +51,8 @@ pub(super) fn another_root(namespace: &Namespace) {
 pub(super) fn nobody(namespace: &Namespace) {
     mount(namespace, "");
     asker::starts(namespace, "ca");
-    let file = "/etc/trust/ca.crt, which --trust (PODCERT_TRUST) names, cannot be used: it is not a PEM bundle of CA certificates";
-    asker::fails(namespace, 65, &[file, "no certificate"]);
+    let file = "the file set by --trust (PODCERT_TRUST), /etc/trust/ca.crt, cannot be used: it is not a PEM bundle of CA certificates";
+    asker::fails(namespace, 65, &[file, "it does not contain a certificate"]);
 }
 
 /// As trust-manager would.
