@@ -1,4 +1,4 @@
-//! What an error means to whoever has to act on it: its class, and a remedy beside the text.
+//! What an error means to the user: its class, and a remedy separate from its text.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -10,40 +10,40 @@ pub enum ErrorClass {
     CannotWrite,
     /// A certificate, a key or another file is wrong.
     Data,
-    /// The deadline passed; a new try may succeed.
+    /// The deadline passed; trying again may succeed.
     Deadline,
     /// The request was refused.
     Refused,
     /// Settings that contradict each other, or lack something.
     Settings,
-    /// The signer cannot be reached, or did not answer as it should.
+    /// The signer cannot be reached, or did not respond as it should.
     Unavailable,
     /// A flag or variable that cannot be understood.
     Usage,
 }
 
-/// An error that says how bad it is and what to do about it. Its `Display` says what is wrong, and nothing else.
+/// An error with a class and a remedy. Its `Display` says what is wrong, and nothing else.
 pub trait Diagnose: Error {
     /// What kind of failure it is.
     fn class(&self) -> ErrorClass;
 
-    /// What the reader can do, as an imperative sentence without a period; none if the text says all there is to say.
+    /// What the user can do, as an imperative sentence without a period; `None` if the text says it all.
     fn remedy(&self) -> Option<Cow<'static, str>>;
 }
 
-/// Implements [`Diagnose`] for an error enum, one line per variant: the class, with the remedy's format string and its
-/// arguments in parentheses. `of(error)` forwards to the error inside, `is(class)` takes the class from
-/// a field. A new variant does not compile without its line.
+/// Implements [`Diagnose`] for an error enum, one line per variant: the class, followed by the remedy's format string and
+/// arguments in parentheses. `of(error)` forwards to the error in a field, `is(class)` takes the class from a field. A new
+/// variant does not compile without its line.
 #[macro_export]
 macro_rules! diagnose {
     ($type:ty { $($pattern:pat => $rule:ident ( $($remedy:tt)* )),+ $(,)? }) => {
         impl $crate::diagnose::Diagnose for $type {
-            #[allow(unused_variables, reason = "some fields are only for the remedy")]
+            #[allow(unused_variables, reason = "some fields are used only by the remedy")]
             fn class(&self) -> $crate::diagnose::ErrorClass {
                 match self { $($pattern => $crate::diagnose!(@class $rule $($remedy)*),)+ }
             }
 
-            #[allow(unused_variables, reason = "some fields are only for the class")]
+            #[allow(unused_variables, reason = "some fields are used only by the class")]
             fn remedy(&self) -> Option<std::borrow::Cow<'static, str>> {
                 match self { $($pattern => $crate::diagnose!(@remedy $rule $($remedy)*),)+ }
             }
@@ -99,7 +99,7 @@ mod tests {
     });
 
     #[test]
-    fn the_remedy_is_beside_the_text_whatever_the_text_contains() {
+    fn a_text_with_semicolons_does_not_affect_the_remedy() {
         let error = Outer::Inner(Inner::Wrong { name: "a; b".to_owned() });
         assert_eq!(error.class(), ErrorClass::Usage);
         assert_eq!(error.to_string(), r#""a; b" is wrong"#);

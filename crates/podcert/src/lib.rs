@@ -4,20 +4,25 @@
 //! [`request`] makes a fresh key and a signing request, a [`signer`] answers it, [`verify`] checks the answer against
 //! the request and the [`trust`] bundle, and [`store`] publishes what was verified. A [`provider`] runs these steps for
 //! one kind of source; [`schedule`] says when its certificate is due for renewal. Every call to the API server goes
-//! through [`kube`]; [`support`] holds tools that know nothing of certificates' ways.
+//! through [`kube`]; [`support`] contains tools that know nothing about where certificates come from.
 //!
 //! Nothing here reads the environment, parses flags, writes for a terminal or knows an exit code: settings and the
 //! [`clock`](support::clock) are passed in, and errors say by [`mod@diagnose`] what they mean.
 
-pub mod diagnose;
 pub mod identity;
-pub mod kube;
 pub mod names;
-pub mod provider;
+
 pub mod request;
-pub mod schedule;
 pub mod signer;
-pub mod store;
-pub mod support;
+
 pub mod trust;
 pub mod verify;
+
+pub mod store;
+
+pub mod provider;
+pub mod schedule;
+
+pub mod diagnose;
+pub mod kube;
+pub mod support;

@@ -9,15 +9,15 @@ use crate::diagnose;
 use crate::support::pem::{self, Limits};
 use crate::support::x509;
 
-/// One or more CA certificates, each of them a CA and, when parsed, within its validity.
+/// One or more CA certificates, each of which was valid when it was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustBundle {
     anchors: Vec<Anchor>,
 }
 
 impl TrustBundle {
-    /// Takes the CAs out of PEM, each once. One that is not valid now is left out with a warning, as
-    /// long as another one remains; one that is no CA is an error, since somebody meant to trust it.
+    /// Parses the CA certificates in a PEM file and removes duplicates. A CA that is not valid now is ignored with a warning,
+    /// unless none is valid; a certificate that is not a CA is an error, because somebody meant to trust it.
     pub fn parse(pem: impl AsRef<[u8]>, now: Timestamp) -> Result<Self, Error> {
         let mut anchors: Vec<Anchor> = Vec::new();
         let mut skipped = Vec::new();
@@ -43,12 +43,12 @@ impl TrustBundle {
         Ok(Self { anchors })
     }
 
-    /// The bundle as PEM text.
+    /// The bundle in PEM.
     pub fn pem(&self) -> String {
         pem::encode(self.anchors.iter().map(|anchor| &anchor.der))
     }
 
-    /// The CA, if there is only one.
+    /// The CA, if there is exactly one.
     pub(crate) fn only(&self) -> Option<&Anchor> {
         match self.anchors.as_slice() {
             [anchor] => Some(anchor),
@@ -56,7 +56,7 @@ impl TrustBundle {
         }
     }
 
-    /// The subject of a CA that another one has certified, if there is one.
+    /// The subject of an intermediate CA, if the bundle has one.
     pub(crate) fn intermediate(&self) -> Option<&str> {
         self.anchors.iter().find(|anchor| !anchor.is_root).map(|anchor| anchor.subject.as_str())
     }
@@ -71,7 +71,7 @@ impl TrustBundle {
     }
 }
 
-/// Warns if somebody has left a private key among CAs that are from `origin`.
+/// Warns if the PEM file from `origin` contains a private key.
 pub(crate) fn warn_of_private_key(origin: &dyn Display, pem: &[u8]) {
     if pem::holds_private_key(pem) {
         tracing::warn!(%origin, "the file of CA certificates contains a private key; remove it, because such files are not kept secret");
@@ -83,7 +83,7 @@ pub(crate) fn warn_of_private_key(origin: &dyn Display, pem: &[u8]) {
 pub struct Anchor {
     /// The certificate.
     pub der: CertificateDer<'static>,
-    /// How many intermediate certificates may follow.
+    /// How many intermediate certificates may follow it in a chain.
     pub path_length: Option<u32>,
     /// The end of its validity.
     pub not_after: Timestamp,
@@ -113,33 +113,33 @@ impl Anchor {
     }
 }
 
-/// A text that is no trust bundle.
+/// Why a file is not a trust bundle.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// All expired, or not yet valid.
+    /// Every CA has expired or is not valid yet.
     #[error("no CA is valid at {now}: {anchors}")]
     NoneValid {
         /// Each CA and its validity.
         anchors: String,
-        /// When it was read.
+        /// The time at which it was read.
         now: Timestamp,
     },
-    /// A leaf, perhaps.
+    /// It is not a CA: a leaf, perhaps.
     #[error("certificate {position}, {subject:?}, is not a CA")]
     NotACa {
-        /// Whose certificate it is.
+        /// The subject of the certificate.
         subject: String,
-        /// Which one, from 1.
+        /// Its position, starting at 1.
         position: usize,
     },
-    /// Bytes that are no certificate.
+    /// It is not a certificate.
     #[error("certificate {position} cannot be read")]
     NotACertificate {
-        /// Which one, from 1.
+        /// Its position, starting at 1.
         position: usize,
     },
-    /// Not usable as PEM.
+    /// It is not valid PEM.
     #[error("it is not a PEM bundle of CA certificates")]
     Pem(#[source] pem::Error),
 }

@@ -1,23 +1,23 @@
-//! What kubelet writes into a pod's /etc/hosts: each of the pod's addresses, with its fully qualified name
-//! where it has one (StatefulSet, or hostname and subdomain).
+//! What the kubelet writes into a pod's /etc/hosts: each of the pod's addresses, with its fully qualified name if it has
+//! one (pods of a StatefulSet, or with hostname and subdomain).
 
 use std::net::IpAddr;
 
 use crate::names::DnsName;
 
-/// What the pod's lines say.
+/// The pod's lines in /etc/hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodHosts {
-    /// Its addresses, the primary one first.
+    /// The pod's addresses, the primary one first.
     pub ip_addresses: Vec<IpAddr>,
-    /// Its fully qualified name.
+    /// The pod's fully qualified name.
     pub fqdn: Option<DnsName>,
 }
 
-/// Finds the lines of the pod whose host name is `hostname`, a name with or without its domain.
+/// Finds the lines of the pod whose host name is `hostname`, with or without its domain.
 ///
-/// Only in a file that kubelet wrote for the pod: on the host's network it is the node's, and the names in it
-/// are the node's too. Aliases, which the pod's author added, do not count.
+/// It reads only a file that the kubelet wrote for the pod: on the host's network, the file and the names in it are the
+/// machine's. Aliases, which the pod's author added, are ignored.
 pub fn pod_hosts(hosts: &str, hostname: &str) -> PodHosts {
     let mut found = PodHosts::default();
     let Some(lines) = hosts.strip_prefix(HEADER) else { return found };
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn other_lines_and_other_files_tell_nothing() {
+    fn other_lines_and_other_files_are_ignored() {
         let node = "# Kubernetes-managed hosts file (host network).\n192.168.0.1\tnode-1\n";
         assert_eq!(pod_hosts(node, "node-1"), PodHosts::default());
         assert_eq!(pod_hosts("10.0.0.7\tweb-0\n", "web-0"), PodHosts::default());

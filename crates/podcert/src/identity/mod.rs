@@ -1,8 +1,8 @@
-//! Who this pod is: the names it goes by, before anything is asked for.
+//! Who this pod is. Nothing here reads a file or a variable: everything is a pure function of a text, which the caller
+//! reads.
 //!
-//! In a pod nothing has to be configured: [`token`] tells namespace, pod and service account, [`hosts`] the
-//! addresses and the fully qualified name, [`resolv_conf`] the cluster domain. All are pure functions over
-//! texts; `settings` reads the files.
+//! In a pod nothing has to be configured: [`token`] contains the namespace, the pod and the service account, [`hosts`] the
+//! addresses and the fully qualified name, [`resolv_conf`] the cluster domain.
 
 pub mod hosts;
 pub mod object_name;
@@ -19,7 +19,7 @@ pub use pod::Pod;
 
 use crate::names::{self, DnsName, SubjectNames, Uri};
 
-/// Names found or given.
+/// Names that were found or configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// Host names.
@@ -31,7 +31,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// This identity with the names of another one added.
+    /// This identity with the names of `other` added.
     pub fn and(mut self, other: &Self) -> Self {
         self.dns_names.extend(other.dns_names.iter().cloned());
         self.ip_addresses.extend(&other.ip_addresses);
@@ -45,7 +45,7 @@ impl Identity {
         self
     }
 
-    /// The names that a certificate for this pod is asked for.
+    /// The names that a certificate for this identity must have.
     pub fn names(self) -> Result<SubjectNames, names::Error> {
         SubjectNames::new(self.dns_names, self.ip_addresses, self.uris)
     }

@@ -1,4 +1,4 @@
-//! Names and uids of Kubernetes objects. They go into paths, labels and other names, hence their own types.
+//! Names and UIDs of Kubernetes objects. They are types of their own because they become part of paths, labels and names.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use crate::diagnose;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectName(String);
 
-/// The uid of a Kubernetes object: letters, digits and hyphens, at most 63 characters, as a label holds.
+/// The UID of a Kubernetes object: letters, digits and hyphens, at most 63 characters, so that it fits into a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uid(String);
 
@@ -21,7 +21,7 @@ impl ObjectName {
 }
 
 impl Uid {
-    /// The uid as text.
+    /// The UID as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -61,15 +61,15 @@ impl fmt::Display for Uid {
     }
 }
 
-/// A text that is neither.
+/// Why a text is not a name or a UID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No name.
+    /// It is not a name.
     #[error("{0:?} is not the name of a Kubernetes object")]
     Name(String),
-    /// No uid.
-    #[error("{0:?} is not the uid of a Kubernetes object")]
+    /// It is not a UID.
+    #[error("{0:?} is not the UID of a Kubernetes object")]
     Uid(String),
 }
 
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_uids_are_what_kubernetes_gives() {
+    fn names_and_uids_of_kubernetes_are_accepted() {
         for text in ["web-0", "7", "a.b", &"a".repeat(253)] {
             assert_eq!(text.parse::<ObjectName>().unwrap().as_str(), text);
         }

@@ -1,34 +1,34 @@
-//! Who a pod is, and the names that it may claim by that.
+//! A pod, and the names that it may therefore claim.
 
 use std::net::IpAddr;
 
 use super::{Identity, ObjectName, Uid};
 use crate::names::{DnsName, Uri};
 
-/// A pod, as far as its certificate and the request for it are concerned.
+/// What a certificate and the request for it need to know about a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pod {
     /// Its namespace.
     pub namespace: ObjectName,
     /// Its name.
     pub name: ObjectName,
-    /// Its uid.
+    /// Its UID.
     pub uid: Uid,
     /// Its service account.
     pub service_account: ObjectName,
     /// Its addresses, the primary one first.
     pub ip_addresses: Vec<IpAddr>,
-    /// Its fully qualified name, where a headless service gives it one.
+    /// Its fully qualified name, if a headless Service gives it one.
     pub fqdn: Option<DnsName>,
     /// The domain of the cluster's DNS.
     pub cluster_domain: DnsName,
-    /// The domain that service accounts are named in.
+    /// The SPIFFE trust domain of its service account.
     pub trust_domain: DnsName,
 }
 
 impl Pod {
-    /// Its addresses, its fully qualified name, for each address the DNS name that Kubernetes makes of it, and
-    /// its service account.
+    /// The pod's addresses, its fully qualified name, the DNS name that Kubernetes derives from each address, and its
+    /// service account.
     pub fn identity(&self) -> Identity {
         let by_address = self.ip_addresses.iter().filter_map(|address| self.dns_name_of(*address));
         Identity {
@@ -38,7 +38,7 @@ impl Pod {
         }
     }
 
-    /// `10-0-0-7.shop.pod.cluster.local`. An IPv6 address that starts or ends with a colon makes no such name.
+    /// `10-0-0-7.shop.pod.cluster.local`. An IPv6 address that starts or ends with a colon has no such name.
     fn dns_name_of(&self, address: IpAddr) -> Option<DnsName> {
         let label = address.to_string().replace(['.', ':'], "-");
         format!("{label}.{}.pod.{}", self.namespace, self.cluster_domain).parse().ok()
@@ -46,7 +46,7 @@ impl Pod {
 
     fn uri(&self) -> Option<Uri> {
         let Self { trust_domain, namespace, service_account, .. } = self;
-        // These types hold no character that a URI does not.
+        // The characters of these types are all allowed in a URI.
         format!("spiffe://{trust_domain}/ns/{namespace}/sa/{service_account}").parse().ok()
     }
 }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_is_certified_for_where_it_is_reached_and_whom_it_works_for() {
+    fn a_pod_is_certified_for_its_addresses_names_and_service_account() {
         assert_eq!(
             names(&["10.0.0.7"], None, "cluster.local"),
             "DNS:10-0-0-7.shop.pod.cluster.local, IP:10.0.0.7, URI:spiffe://example.org/ns/shop/sa/web"
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_makes_no_dns_name_is_certified_without() {
+    fn an_address_without_a_dns_name_is_certified_as_an_address_only() {
         assert_eq!(
             names(&["fd00::"], None, "cluster.local"),
             "IP:fd00::, URI:spiffe://example.org/ns/shop/sa/web"

@@ -1,11 +1,11 @@
-//! The cluster domain, as kubelet writes it into a pod's /etc/resolv.conf.
+//! The cluster domain, which the kubelet writes into a pod's /etc/resolv.conf.
 
 use crate::names::DnsName;
 
-/// The domain in `search NAMESPACE.svc.DOMAIN svc.DOMAIN DOMAIN`. None on the host's network, or where the
-/// pod's DNS policy says otherwise.
+/// The domain in `search NAMESPACE.svc.DOMAIN svc.DOMAIN DOMAIN`; `None` on the host's network, or with a DNS policy that
+/// does not list it.
 pub fn cluster_domain(resolv_conf: &str) -> Option<DnsName> {
-    // As the resolver does: the last line counts.
+    // Like the resolver, use the last line.
     let mut search = resolv_conf.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
         (words.next() == Some("search")).then_some(words)

@@ -1,14 +1,14 @@
-//! What the pod's service account token tells about the pod. It is read, not verified: the API server verifies
-//! it when it is used, and a lie here gets a request refused.
+//! What the pod's service account token says about the pod. It is not verified here: the API server verifies it when it is
+//! used, and refuses requests with a forged one.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-/// Where Kubernetes puts the token, unless the pod does without.
+/// Where Kubernetes mounts the token, unless the pod opts out.
 pub const PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-/// The claims that Kubernetes adds. Texts as they came.
+/// The claims that Kubernetes adds, as unparsed text.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Claims {
     /// The pod's namespace.
@@ -19,12 +19,12 @@ pub struct Claims {
     pub serviceaccount: Named,
 }
 
-/// An object's name and uid.
+/// An object's name and UID.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Named {
     /// Its name.
     pub name: String,
-    /// Its uid.
+    /// Its UID.
     pub uid: String,
 }
 
@@ -43,14 +43,14 @@ impl Claims {
     }
 }
 
-/// A token that tells nothing. What it holds is a secret, so no cause is told.
+/// Why a token does not identify a pod. It has no source, which could contain parts of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Not of the form of a token.
+    /// It does not have the form of a token.
     #[error("it is not a JSON web token")]
     Shape,
-    /// A token of another kind, for instance out of a Secret.
+    /// It is a different kind of token, for instance from a Secret.
     #[error("it is not bound to a pod; use the token that Kubernetes mounts into the pod")]
     Unbound,
 }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_token_tells_the_pod() {
+    fn a_bound_token_identifies_the_pod() {
         let payload = r#"{"aud":["https://kubernetes.default.svc"],"exp":1798671600,"kubernetes.io":{
             "namespace":"shop","node":{"name":"n1","uid":"u0"},"pod":{"name":"web-0","uid":"u1"},
             "serviceaccount":{"name":"web","uid":"u2"},"warnafter":1767139207},
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_without_a_pod_is_told_and_not_shown() {
+    fn a_token_without_a_pod_is_refused() {
         for payload in [
             r#"{"kubernetes.io/serviceaccount/namespace":"shop"}"#,
             r#"{"kubernetes.io":{"namespace":"shop","serviceaccount":{"name":"web","uid":"u2"}}}"#,

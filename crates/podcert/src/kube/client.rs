@@ -1,5 +1,5 @@
-//! The API server of the cluster that this pod runs in. A door: kube reads the variables and files that
-//! Kubernetes puts into every pod, and reads the token afresh while it is in use.
+//! The client for the API server of the cluster that this pod runs in. kube itself reads the variables and files that
+//! Kubernetes puts into every pod, and reads the token again whenever it is about to expire.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use kube::{Client, Config};
 
 use crate::diagnose;
 
-/// A client with the pod's own rights. What is tried again, and how long, is not its business.
+/// A client with the pod's own rights. It does not retry: that is up to the caller.
 pub(crate) fn client() -> Result<Client, Error> {
     let mut config = Config::incluster().map_err(|error| Error::NotInPod { reason: error.to_string() })?;
     config.default_retry = false;
@@ -15,15 +15,15 @@ pub(crate) fn client() -> Result<Client, Error> {
     Client::try_from(config).map_err(|error| Error::Credentials { reason: error.to_string() })
 }
 
-/// No way to the API server. kube's texts hold their causes.
+/// Why there is no client. kube's texts include their causes.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum Error {
-    /// Token or CA are unusable.
+    /// The token or the CA cannot be used.
     #[error("the pod's credentials for the API server cannot be used: {reason}")]
     Credentials { reason: String },
-    /// Something is missing that every pod has.
+    /// A variable or file that every pod has is missing.
     #[error("this is not a pod, or the token of its service account is not mounted: {reason}")]
     NotInPod { reason: String },
 }

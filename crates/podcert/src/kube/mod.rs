@@ -1,5 +1,5 @@
-//! Every call to the API server: the client, what is tried again and for how long, the watch of one object, and the
-//! progress that a deadline reports. Generic over the kind of object; which object, and what its status means, is for
+//! Every call to the API server: the client, retries, the watch of one object, and the progress that is reported when a
+//! deadline passes. All of it is generic over the kind of object: which object it is, and what its status means, belongs to
 //! the callers.
 
 pub mod client;

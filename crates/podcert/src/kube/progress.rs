@@ -1,19 +1,19 @@
-//! How far a request has come, so that a log shows what it waits for, and a deadline can name it.
+//! The progress of a request, so that the log and the error at the deadline say what it is waiting for.
 
 use std::fmt;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The last news of a request.
+/// What is known about a request that is not decided yet.
 pub(crate) struct Progress {
     request: String,
     issuer: String,
-    /// None as long as the API server has not taken the request.
+    /// What the request is waiting for; `None` until the API server has accepted it.
     waiting: Option<String>,
-    /// What the last call met, unless it succeeded.
+    /// The error of the last call, unless it succeeded.
     last_error: Option<String>,
-    /// When the API server last was away, or may have been.
+    /// When the API server last was, or may have been, unavailable.
     failed_at: Option<Instant>,
 }
 
@@ -22,7 +22,7 @@ impl Progress {
         Self { request, issuer, waiting: None, last_error: None, failed_at: None }
     }
 
-    /// The object waits for something. Told once.
+    /// Records what the object is waiting for. The same reason is logged only once.
     pub(crate) fn waiting(&mut self, waiting: &impl fmt::Display) {
         self.last_error = None;
         let waiting = waiting.to_string();
@@ -33,18 +33,18 @@ impl Progress {
         }
     }
 
-    /// The API server could not be asked. Told once.
+    /// Records a failed call. The same reason is logged only once.
     pub(crate) fn call_failed(&mut self, reason: String) {
         self.connection_lost();
         self.refused(reason);
     }
 
-    /// The API server is away, or was for a moment.
+    /// Records that the API server is, or was briefly, unavailable.
     pub(crate) fn connection_lost(&mut self) {
         self.failed_at = Some(Instant::now());
     }
 
-    /// The API server refuses what it may grant once it has started. Told once.
+    /// Records a refusal by a server that may only be starting. The same reason is logged only once.
     pub(crate) fn refused(&mut self, reason: String) {
         if self.last_error.as_ref() != Some(&reason) {
             tracing::warn!(request = %self.request, %reason, "the call to the API server failed and will be retried");
@@ -52,12 +52,12 @@ impl Progress {
         }
     }
 
-    /// Whether the API server was away a moment ago, so that it may only be starting.
+    /// Whether the API server was unavailable recently, so that it may only be starting.
     pub(crate) fn failed_recently(&self) -> bool {
         self.failed_at.is_some_and(|at| at.elapsed() < STARTING)
     }
 
-    /// What there is to say when time is up.
+    /// The state to report when the deadline has passed.
     pub(crate) fn last_state(self) -> LastState {
         match (self.waiting, self.last_error) {
             (None, last_error) => {
@@ -71,13 +71,13 @@ impl Progress {
     }
 }
 
-/// The last news of a request that was not answered in time.
+/// The last known state of a request that was not answered in time.
 pub(crate) enum LastState {
-    /// The API server never took it, for this reason.
+    /// The API server never accepted it, for this reason.
     NotAccepted(String),
     /// It was waiting for this.
     Waiting(String),
 }
 
-/// How long an API server that was away may take until it knows who may do what.
+/// How long an API server that was unavailable may refuse requests because it has not loaded its authorization rules yet.
 const STARTING: Duration = Duration::from_secs(30);

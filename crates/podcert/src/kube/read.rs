@@ -1,4 +1,4 @@
-//! One call to the API server that reads, or changes nothing.
+//! Single calls to the API server that change nothing.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use tokio::time::timeout;
 
 use super::retry;
 
-/// No answer, or none that was hoped for.
+/// Why a call failed.
 pub(crate) struct CallError {
-    /// The status, where the server has answered.
+    /// The HTTP status, if the server responded.
     pub(crate) code: Option<u16>,
     pub(crate) reason: String,
 }
@@ -25,7 +25,7 @@ pub(crate) async fn get(client: &Client, collection: &str, name: &str) -> Result
     with_timeout(client.request(request)).await
 }
 
-/// Has a question answered that is an object itself, and kept nowhere.
+/// Creates an object that is not stored but answered, such as an access review.
 pub(crate) async fn ask(client: &Client, collection: &str, question: &Value) -> Result<Value, CallError> {
     let body = question.to_string().into_bytes();
     let request = Request::new(collection).create(&PostParams::default(), body);

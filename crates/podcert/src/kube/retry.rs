@@ -1,5 +1,5 @@
-//! Calls to the API server: what may pass is tried again until the caller's deadline, what cannot is an error
-//! at once. Whether it is one or the other is decided here alone; kube's own retries are off.
+//! Retries of calls to the API server: a transient failure is retried until the caller's deadline, any other is an error at
+//! once. Only this file decides which is which; kube's own retries are off.
 
 use std::error::Error as _;
 use std::future::Future;
@@ -11,14 +11,14 @@ use tokio::time::{sleep, timeout};
 
 use super::progress::Progress;
 
-/// Repeats a call until it succeeds or fails for good. It has no end of its own.
+/// Repeats a call until it succeeds or fails permanently. The caller must set a deadline.
 pub(crate) async fn repeat<T, F: Future<Output = kube::Result<T>>>(
     progress: &mut Progress,
     mut call: impl FnMut() -> F,
 ) -> Result<T, kube::Error> {
     let mut backoff = Backoff::new();
     loop {
-        // A connection may be dead and nobody say so; an object that was made all the same is known again.
+        // A dead connection may go unnoticed. If the call did create the object, the next attempt recognizes it.
         match timeout(CALL_TIMEOUT, call()).await {
             Ok(Err(error)) if is_transient(&error) => {
                 progress.call_failed(reason(&error));
@@ -37,7 +37,7 @@ pub(crate) async fn repeat<T, F: Future<Output = kube::Result<T>>>(
     }
 }
 
-/// Growing, jittered backoff between attempts.
+/// Exponential backoff with jitter.
 pub(crate) struct Backoff(ExponentialBackoff);
 
 impl Backoff {
@@ -50,13 +50,13 @@ impl Backoff {
         Self(backoff.build())
     }
 
-    /// Waits for the next pause, or as long as the server demands.
+    /// Waits before the next attempt, at least as long as the server requires (Retry-After).
     pub(crate) async fn wait(&mut self, demanded: Duration) {
         sleep(self.0.next().unwrap_or(MAX_DELAY).max(demanded)).await;
     }
 }
 
-/// Whether the same call may succeed later. A webhook that cannot be reached is a 500.
+/// Whether the same call may succeed later. If the server cannot reach a webhook, it responds with 500.
 pub(crate) fn is_transient(error: &kube::Error) -> bool {
     match error {
         kube::Error::Api(status) => status.code == 429 || status.code >= 500,
@@ -65,17 +65,17 @@ pub(crate) fn is_transient(error: &kube::Error) -> bool {
     }
 }
 
-/// Whether the server says that we may not. One that is starting says so too, before it knows who may do what.
+/// Whether the server refuses us. A server that is starting does so too until it has loaded its authorization rules.
 fn is_refusal(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.code == 401 || status.code == 403)
 }
 
-/// Whether the server has forgotten the version from which it was to tell changes.
+/// Whether the server no longer has the version from which it was to report changes.
 pub(crate) fn is_expired(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.code == 410)
 }
 
-/// What went wrong, once. kube's texts hold their causes already, and a status twice.
+/// What went wrong, without repetitions: kube's texts include their causes, and a status twice.
 pub(crate) fn reason(error: &kube::Error) -> String {
     let kube::Error::Api(status) = error else {
         let innermost = std::iter::successors(error.source(), |cause| (*cause).source()).last();

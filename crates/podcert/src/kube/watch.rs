@@ -1,5 +1,5 @@
-//! One object, watched by its name from a known version on. A list is never asked for, which the pod may not
-//! do, and nothing is polled.
+//! The watch of one object, by its name and from a known version on. It never lists objects, which the pod may not do, and
+//! never polls.
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -15,24 +15,24 @@ use super::retry::{self, Backoff};
 
 type Events<K> = Pin<Box<dyn Stream<Item = kube::Result<WatchEvent<K>>> + Send>>;
 
-/// The changes of one object, across dropped connections.
+/// The changes of one object, across broken connections.
 pub(crate) struct Watch<'a, K> {
     api: &'a Api<K>,
     name: &'a str,
-    /// None when changes can no longer be told from where we were.
+    /// `None` if the server no longer has the version that we have seen.
     version: Option<String>,
     events: Option<Events<K>>,
     backoff: Backoff,
 }
 
 impl<'a, K: Resource + Clone + Debug + DeserializeOwned + Send + 'static> Watch<'a, K> {
-    /// Watches for what follows this object.
+    /// Watches for the changes that follow this version of the object.
     pub(crate) fn after(api: &'a Api<K>, name: &'a str, object: &K) -> Self {
         let version = object.meta().resource_version.clone();
         Self { api, name, version, events: None, backoff: Backoff::new() }
     }
 
-    /// The object after its next change; none if it was deleted.
+    /// The object after its next change; `None` if it was deleted.
     pub(crate) async fn next(&mut self, progress: &mut Progress) -> Result<Option<K>, kube::Error> {
         loop {
             let Some(version) = &self.version else { return self.get(progress).await };
@@ -56,7 +56,7 @@ impl<'a, K: Resource + Clone + Debug + DeserializeOwned + Send + 'static> Watch<
                     self.lost(&kube::Error::Api(status), progress).await;
                 }
                 Some(Err(error)) => self.lost(&error, progress).await,
-                // The server ends every watch after some minutes. When it dies, that looks the same.
+                // The server ends every watch after some minutes. If it dies, that looks the same.
                 None => {
                     progress.connection_lost();
                     self.reconnect().await;

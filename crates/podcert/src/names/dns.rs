@@ -1,4 +1,4 @@
-//! DNS names as they go into a certificate.
+//! DNS names for certificates.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use crate::diagnose;
 
-/// A host name: lower case, at most 253 characters, no wildcard, no trailing dot. Parsing lowers the case;
-/// everything else must be right already.
+/// A host name: lower case, at most 253 characters, no wildcard, no trailing dot. Parsing converts it to lower case;
+/// anything else that is wrong is an error.
 ///
-/// An address becomes one by conversion only, never by parsing, where it would be a mistake.
+/// Parsing an IP address fails, because it is usually a mistake; only the conversion makes a DNS name of one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DnsName(String);
 
@@ -57,7 +57,7 @@ impl FromStr for DnsName {
     }
 }
 
-/// An address in the place of a name, for peers that look for it there and nowhere else.
+/// An address as a DNS name, for peers that look for it only there.
 impl From<IpAddr> for DnsName {
     fn from(address: IpAddr) -> Self {
         Self(address.to_canonical().to_string())
@@ -70,7 +70,7 @@ impl fmt::Display for DnsName {
     }
 }
 
-/// A text that is no DNS name.
+/// Why a text is not a DNS name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a DNS name: {problem}")]
 pub struct Error {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_lowered() {
+    fn names_are_converted_to_lower_case() {
         for (text, name) in
             [("web-0", "web-0"), ("Web-0.Web.NS.svc", "web-0.web.ns.svc"), ("1.2.3.a", "1.2.3.a")]
         {
@@ -99,9 +99,9 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_is_told() {
+    fn an_error_names_the_problem() {
         let long = format!("{}.a", "a".repeat(252));
-        for (text, told) in [
+        for (text, expected) in [
             ("", "empty"),
             (&*long, "253"),
             (&"a".repeat(64), "63"),
@@ -118,7 +118,7 @@ mod tests {
             ("7", "IP address"),
         ] {
             let error = text.parse::<DnsName>().unwrap_err().to_string();
-            assert!(error.contains(told), "{text}: {error}");
+            assert!(error.contains(expected), "{text}: {error}");
         }
     }
 
@@ -131,7 +131,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_parses_is_safe_in_any_text_file(text in "\\PC{0,40}|[a-zA-Z0-9.*_\\n'\"-]{0,80}") {
+        fn a_parsed_name_is_safe_in_any_text_file(text in "\\PC{0,40}|[a-zA-Z0-9.*_\\n'\"-]{0,80}") {
             if let Ok(name) = text.parse::<DnsName>() {
                 prop_assert!(name.as_str().bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')));
                 prop_assert!(!name.as_str().is_empty() && name.as_str().len() <= 253);

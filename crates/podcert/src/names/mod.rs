@@ -1,4 +1,5 @@
-//! The subject alternative names that a certificate is asked for.
+//! Subject alternative names, each a type that exists only if the name is right. What the names are for, and whose they
+//! are, belongs elsewhere.
 
 pub mod dns;
 pub mod uri;
@@ -14,8 +15,8 @@ use crate::diagnose;
 
 /// The names of one certificate: at least one, at most [`MAX_NAMES`].
 ///
-/// An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) becomes the IPv4 address it stands for, since peers
-/// compare the bytes and connect to the latter.
+/// An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) becomes the IPv4 address, because peers connect to the latter and
+/// compare bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubjectNames {
     dns_names: BTreeSet<DnsName>,
@@ -24,7 +25,7 @@ pub struct SubjectNames {
 }
 
 impl SubjectNames {
-    /// Names that fit into one certificate.
+    /// The names of a certificate, if it can hold them.
     pub fn new(
         dns_names: BTreeSet<DnsName>,
         ip_addresses: BTreeSet<IpAddr>,
@@ -73,17 +74,17 @@ impl fmt::Display for SubjectNames {
     }
 }
 
-/// Names that make no certificate.
+/// Why a certificate cannot have these names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nothing to certify.
+    /// There are none.
     #[error("there is no name to certify")]
     NoName,
-    /// More names than [`MAX_NAMES`].
+    /// There are more than [`MAX_NAMES`].
     #[error("one certificate cannot hold {count} names")]
     TooManyNames {
-        /// How many were asked for.
+        /// How many were requested.
         count: usize,
     },
 }
@@ -93,12 +94,12 @@ diagnose!(Error {
     Self::TooManyNames { .. } => Settings("give at most {MAX_NAMES}"),
 });
 
-/// Labeled names as one line.
+/// Labeled names on one line.
 pub fn join(names: &BTreeSet<String>) -> String {
     names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// How many names one certificate may have.
+/// The maximum number of names in one certificate.
 pub const MAX_NAMES: usize = 32;
 
 #[cfg(test)]
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapped_address_becomes_the_address_it_stands_for() {
+    fn an_ipv4_mapped_address_becomes_ipv4() {
         let names = names(&[], &["::ffff:10.0.0.1", "10.0.0.1"], &[]).unwrap();
         assert_eq!(names.to_string(), "IP:10.0.0.1");
     }

@@ -1,4 +1,4 @@
-//! URIs as they go into a certificate: a subset that no text file, shell or Erlang term can misread.
+//! URIs for certificates: a subset that no text file, shell or Erlang term can misread.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::diagnose;
 
 /// A URI such as `spiffe://cluster.local/ns/shop/sa/web`: a scheme, a colon, then ASCII characters that
-/// RFC 3986 allows, without the single quote. Compared byte by byte.
+/// RFC 3986 allows, except the single quote. URIs are compared byte by byte.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uri(String);
 
@@ -50,7 +50,7 @@ impl fmt::Display for Uri {
     }
 }
 
-/// A text that is no URI, or none of those that we accept.
+/// Why a text is not a URI that we accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a URI for a certificate: {problem}")]
 pub struct Error {
@@ -85,16 +85,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn uris_are_kept_as_they_are() {
+    fn uris_are_not_changed() {
         for text in ["spiffe://cluster.local/ns/shop/sa/web", "urn:uuid:1", "https://a.example/%7Eb?c=d#e"] {
             assert_eq!(text.parse::<Uri>().unwrap().as_str(), text);
         }
     }
 
     #[test]
-    fn each_fault_is_told() {
+    fn an_error_names_the_problem() {
         let long = format!("urn:{}", "a".repeat(2048));
-        for (text, told) in [
+        for (text, expected) in [
             ("", "lacks a scheme"),
             ("cluster.local/ns", "lacks a scheme"),
             ("1a://b", "a scheme is"),
@@ -111,13 +111,13 @@ mod tests {
             (&long, "2048"),
         ] {
             let error = text.parse::<Uri>().unwrap_err().to_string();
-            assert!(error.contains(told), "{text}: {error}");
+            assert!(error.contains(expected), "{text}: {error}");
         }
     }
 
     proptest! {
         #[test]
-        fn what_parses_is_safe_in_any_text_file(text in "\\PC{0,40}|[a-z]{1,5}:[a-zA-Z0-9%/'\"\\\\ \\n{}<>.-]{0,30}") {
+        fn a_parsed_uri_is_safe_in_any_text_file(text in "\\PC{0,40}|[a-z]{1,5}:[a-zA-Z0-9%/'\"\\\\ \\n{}<>.-]{0,30}") {
             if let Ok(uri) = text.parse::<Uri>() {
                 let safe = |byte: u8| byte.is_ascii_graphic() && !b"'\"\\<>{}|^`".contains(&byte);
                 prop_assert!(uri.as_str().bytes().all(safe));

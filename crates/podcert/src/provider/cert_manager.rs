@@ -1,4 +1,4 @@
-//! cert-manager as a source: an issuer, asked in the name of a pod.
+//! cert-manager as a source: an issuer that signs the requests of a pod.
 
 use std::path::{Path, PathBuf};
 
@@ -19,14 +19,14 @@ use crate::support::clock::Attempt;
 use crate::support::durable_file;
 use crate::trust::{TrustBundle, warn_of_private_key};
 
-/// An issuer of cert-manager's.
+/// An issuer, used on behalf of a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertManagerProvider {
     /// The issuer that signs.
     pub issuer: IssuerRef,
-    /// The pod that asks.
+    /// The pod that requests certificates.
     pub pod: Pod,
-    /// File with the CAs to trust, instead of those that the issuer returns.
+    /// The file with the CAs to trust, instead of those that the issuer returns.
     pub trust: Option<PathBuf>,
 }
 

@@ -9,39 +9,40 @@ use crate::request::csr;
 use crate::signer::local;
 use crate::{names, signer, store, trust, verify};
 
-/// A certificate that was not obtained.
+/// Why a certificate was not obtained.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum Error {
-    /// The API server cannot be asked.
+    /// The API server cannot be called.
     #[error(transparent)]
     Client(#[from] client::Error),
-    /// No request could be made.
+    /// A request could not be created.
     #[error(transparent)]
     Csr(#[from] csr::Error),
-    /// What is published is damaged.
+    /// The published certificate is damaged.
     #[error("the certificate in {} is damaged", directory.display())]
     Existing { directory: PathBuf, source: verify::Error },
-    /// What is published is for fewer names.
+    /// The published certificate lacks names.
     #[error("the certificate in {} is for {has}, but the settings require {wanted}", directory.display())]
     Lacks { directory: PathBuf, has: String, wanted: String },
-    /// What is published has addresses that peers will not find.
+    /// The published certificate lacks its IP addresses as DNS names.
     #[error("the certificate in {} is for {has}, but its IP addresses are required as DNS names too", directory.display())]
     LacksIpAddresses { directory: PathBuf, has: String },
-    /// The local CA.
+    /// The local CA cannot be used.
     #[error(transparent)]
     LocalCa(#[from] local::Error),
-    /// The names make no certificate.
+    /// A certificate cannot have these names.
     #[error(transparent)]
     Names(#[from] names::Error),
-    /// The CA that came along may be replaced by another one at any time, and trusts less than it should.
+    /// The CA that was returned is not a root. It may be replaced at any time, and peers with a different intermediate would
+    /// not be trusted.
     #[error("the CA that was returned with the certificate, {subject:?}, is an intermediate")]
     NotARoot { subject: String },
-    /// Nobody said which CAs to trust.
+    /// It is unknown which CAs to trust.
     #[error("signer {signer} returned no CA certificate")]
     NoTrust { signer: signer::Origin },
-    /// What is published is not good.
+    /// The published certificate is not good.
     #[error(transparent)]
     Published(#[from] verify::Error),
     /// The request was not certified.
@@ -50,13 +51,13 @@ pub enum Error {
     /// The directory cannot be read or written.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// The CA certificates that came with the answer are unusable.
+    /// The CA certificates that the signer returned cannot be used.
     #[error("the CA certificates that were returned with the certificate cannot be used")]
     Trust(#[source] trust::Error),
-    /// The CAs to trust cannot be read.
+    /// The file with the CAs to trust cannot be used.
     #[error(transparent)]
     TrustFile(#[from] TrustFileError),
-    /// It was there when the settings were read.
+    /// There was a published certificate when the settings were read, but it is gone.
     #[error("the certificate in {} has been removed in the meantime", directory.display())]
     Vanished { directory: PathBuf },
 }
@@ -82,18 +83,18 @@ diagnose!(Error {
     Self::Vanished { .. } => Data("try again"),
 });
 
-/// A file with CAs to trust that cannot be used.
+/// Why a file with the CAs to trust cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum TrustFileError {
-    /// The certificate of the local CA holds no CA that can be trusted.
+    /// The certificate file of the local CA does not contain a CA that can be trusted.
     #[error("the local CA's certificate {} cannot be used", path.display())]
     LocalCa { path: PathBuf, source: trust::Error },
     /// It cannot be read.
     #[error("the file set by --trust (PODCERT_TRUST), {}, cannot be read", path.display())]
     Read { path: PathBuf, source: io::Error },
-    /// It holds no CA that can be trusted.
+    /// It does not contain a CA that can be trusted.
     #[error("the file set by --trust (PODCERT_TRUST), {}, cannot be used", path.display())]
     Unusable { path: PathBuf, source: trust::Error },
 }

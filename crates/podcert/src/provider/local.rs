@@ -36,7 +36,7 @@ impl Provider for LocalProvider {
         Some(wanted.names(&Identity::default()))
     }
 
-    /// The CA is read and not opened, which would make it.
+    /// The file is read without opening the CA, which would create it.
     fn known_trust(&self, now: Timestamp) -> Option<KnownTrust> {
         let path = certificate_path(&self.state_directory);
         Some(match durable_file::read_bytes(&path) {

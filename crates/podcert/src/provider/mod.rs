@@ -1,6 +1,6 @@
-//! Where a certificate comes from. Each kind of source is one file that implements [`Provider`], and one arm of
-//! [`Source::provider`], the only place that tells them apart. What a provider hands out is verified by the same rules
-//! and ends in the same store.
+//! Where a certificate comes from: one file per kind of source, which implements [`Provider`], and its arm in
+//! [`Source::provider`], the only place that distinguishes sources. All certificates are verified by the same rules and end
+//! up in the same store, so verification and publishing do not belong here.
 
 mod cert_manager;
 mod error;
@@ -32,14 +32,14 @@ use crate::support::clock::Attempt;
 use crate::support::pem::holds_private_key;
 use crate::trust::{self, TrustBundle};
 
-/// Where certificates come from, as settings say it.
+/// Where certificates come from, as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// An issuer, asked by cert-manager's CertificateRequests.
+    /// An issuer of cert-manager, by CertificateRequests.
     CertManager(Box<CertManagerProvider>),
     /// A CA on this machine.
     Local(LocalProvider),
-    /// What podcert has published in the directory already, as an init container does.
+    /// What podcert has already published in the directory, for example in an init container.
     Published(PublishedProvider),
 }
 
@@ -56,21 +56,21 @@ impl Source {
 
 /// One kind of source.
 pub trait Provider: Debug + Send + Sync {
-    /// What it is, for people: the issuer, or the place.
+    /// A description for people: the issuer, or the directory.
     fn describe(&self) -> String;
 
-    /// The mark beside certificates from here; none if what is published is good whatever it is from.
+    /// The origin that is recorded with certificates from here; `None` if published certificates of any origin are accepted.
     fn origin(&self) -> Option<Origin>;
 
-    /// The names that a certificate from here must have; none if any will do.
+    /// The names that a certificate from here must have; `None` if any names are accepted.
     fn names(&self, wanted: &Wanted) -> Option<Result<SubjectNames, names::Error>>;
 
-    /// The CAs that are known before anything is obtained, read without changing anything.
+    /// The CAs that are known before a certificate is obtained. Finding them changes nothing.
     fn known_trust(&self, _now: Timestamp) -> Option<KnownTrust> {
         None
     }
 
-    /// Sees to it that a good certificate is published in the store, and returns it.
+    /// Ensures that a good certificate is published in the store, and returns it.
     fn obtain<'a>(
         &'a self,
         wanted: &'a Wanted,
@@ -78,7 +78,7 @@ pub trait Provider: Debug + Send + Sync {
         attempt: &'a Attempt<'a>,
     ) -> BoxFuture<'a, Result<Obtained, Error>>;
 
-    /// What the API server says beforehand, without creating anything; none if the source has nothing to do with it.
+    /// Whether the API server would accept a request, found out without creating one; `None` if the source does not use it.
     fn inspect_api<'a>(
         &'a self,
         _request: Option<&'a SigningRequest>,
@@ -87,21 +87,21 @@ pub trait Provider: Debug + Send + Sync {
     }
 }
 
-/// CAs that are known beforehand.
+/// CAs that are known before a certificate is obtained.
 #[derive(Debug)]
 pub struct KnownTrust {
-    /// What they are, as in `local CA`.
+    /// What they are, for example `local CA`.
     pub name: &'static str,
-    /// The file that holds them.
+    /// The file that contains them.
     pub path: PathBuf,
-    /// The CAs; none if the file is yet to be made.
+    /// The CAs; `None` if the file does not exist yet.
     pub bundle: Result<Option<TrustBundle>, TrustFileError>,
-    /// Whether somebody has left a private key among them.
+    /// Whether the file contains a private key too.
     pub holds_private_key: bool,
 }
 
 impl KnownTrust {
-    /// CAs in PEM, as they were read from a file.
+    /// CAs that were read from a file.
     fn parse(
         name: &'static str,
         path: PathBuf,
@@ -114,7 +114,7 @@ impl KnownTrust {
         Self { name, path, bundle, holds_private_key: holds_private_key(pem) }
     }
 
-    /// A file that holds nothing, or cannot be read.
+    /// CAs whose file does not exist or cannot be read.
     fn unread(
         name: &'static str,
         path: PathBuf,
@@ -124,17 +124,17 @@ impl KnownTrust {
     }
 }
 
-/// What the API server says about requests of a pod to an issuer.
+/// What the API server says about a pod's requests to an issuer.
 #[derive(Debug)]
 pub struct ApiInspection<'a> {
-    /// Whom the pod asks, and in whose name.
+    /// The issuer and the pod.
     pub asks: &'a CertManagerProvider,
     /// What it says.
     pub inspection: cert_manager_signer::inspect::Inspection,
 }
 
-/// Sees to it that a good certificate is published in the store, and that its owner can read the key. It needs a
-/// runtime of tokio's with time and I/O.
+/// Ensures that a good certificate is published in the store and that its owner can read the key. It needs a tokio runtime
+/// with time and I/O.
 pub async fn obtain(
     source: &Source,
     wanted: &Wanted,

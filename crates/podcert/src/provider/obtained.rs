@@ -1,4 +1,4 @@
-//! What an attempt ended with.
+//! The result of an attempt.
 
 use std::fmt;
 
@@ -10,20 +10,20 @@ use crate::verify::VerifiedCertificate;
 pub struct Obtained {
     /// The certificate.
     pub certificate: VerifiedCertificate,
-    /// Whether it was there already or had to be issued.
+    /// Whether it already existed or was issued.
     pub outcome: Outcome,
 }
 
-/// How a certificate came to be there.
+/// What was done to have a good certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Issued now.
+    /// A new certificate was issued.
     Issued(Reason),
-    /// The existing one is good for this identity and not due.
+    /// The existing certificate has the right names and is not due for renewal.
     Kept,
 }
 
-/// Why a certificate had to be issued.
+/// Why a certificate was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -31,15 +31,15 @@ pub enum Reason {
     AnotherCa,
     /// The existing one has different names.
     AnotherIdentity,
-    /// The existing one is from a different source or issuer, this one.
+    /// The existing one is from a different source or issuer, which the field names.
     AnotherSource(Origin),
     /// The existing one is due for renewal.
     Due,
     /// The existing one has expired.
     Expired,
-    /// There is none.
+    /// There is no certificate yet.
     Missing,
-    /// The settings demand it.
+    /// The settings require it.
     Renew,
 }
 

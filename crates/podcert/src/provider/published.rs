@@ -1,4 +1,4 @@
-//! What is published already as a source: an init container, or an earlier start, has obtained it.
+//! A published certificate as a source: an init container or an earlier start has obtained it.
 
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::support::clock::Attempt;
 use crate::verify;
 
-/// The certificate in the store, which nobody here can replace.
+/// The certificate in the store, which this source cannot replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublishedProvider;
 
@@ -41,7 +41,7 @@ impl Provider for PublishedProvider {
     }
 }
 
-/// What is there, if it is good and has the names that the settings add.
+/// The published certificate, if it is good and has the names that the settings require.
 fn published(wanted: &Wanted, store: &Store, now: Timestamp) -> Result<Obtained, Error> {
     let directory = store.directory();
     let Some(stored) = store.current()? else {

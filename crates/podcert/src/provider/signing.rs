@@ -1,5 +1,5 @@
-//! The way of a certificate from a signer: what is published is kept while it is good, else a new certificate is
-//! requested, verified and published. If anything fails, nothing is written.
+//! Obtaining a certificate from a signer: the published one is kept while it is good; otherwise a new one is requested,
+//! verified and published. If anything fails, nothing is written.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::support::clock::Attempt;
 use crate::trust::{self, TrustBundle};
 use crate::verify::{self, VerifiedCertificate};
 
-/// Obtains a certificate from a signer, for the names that were found and those that are wanted in addition.
+/// Obtains a certificate from a signer for the names that were found and those that are wanted in addition.
 pub async fn obtain_signed<S: Signer>(
     signer: &S,
     found: &Identity,
@@ -46,7 +46,7 @@ pub async fn obtain_signed<S: Signer>(
 }
 
 /// What is published, or why it cannot stay. What is merely out of date is replaced; what is damaged is an error,
-/// since somebody should know.
+/// because somebody should know about it.
 async fn check_published<S: Signer>(
     store: &Store,
     names: &SubjectNames,
@@ -93,7 +93,7 @@ fn reason_to_replace(error: &verify::Error) -> Option<Reason> {
     }
 }
 
-/// Has a fresh key certified. If the request was deleted, perhaps by an eager collector, a new one is made.
+/// Has a new key certified. If the request is deleted before it is answered, makes a new one.
 async fn request<S: Signer>(
     wanted: &Wanted,
     names: &SubjectNames,
@@ -113,7 +113,7 @@ async fn request<S: Signer>(
     }
 }
 
-/// What the signer trusted beforehand takes precedence over what it returns with its answer.
+/// CAs that were known before signing take precedence over those that the signer returns.
 fn trust_for<S: Signer>(issued: &Issued, signer: &S, attempt: &Attempt<'_>) -> Result<TrustBundle, Error> {
     match (signer.trust(), &issued.ca_pem) {
         (Some(trust), _) => Ok(trust.clone()),
@@ -129,7 +129,7 @@ fn trust_for<S: Signer>(issued: &Issued, signer: &S, attempt: &Attempt<'_>) -> R
     }
 }
 
-/// Checks once, and if the certificate is about to become valid, waits for that and checks again.
+/// Checks a certificate. If it is about to become valid, waits for that and checks again.
 async fn once_valid(
     attempt: &Attempt<'_>,
     check: impl Fn(Timestamp) -> Result<VerifiedCertificate, verify::Error>,
@@ -138,12 +138,12 @@ async fn once_valid(
         Err(verify::Error::NotYetValid { certificate, not_before, wait, .. }) => {
             tracing::warn!(certificate, ?wait, "waiting for a certificate to become valid");
             attempt.clock.sleep(wait).await;
-            // A clock that was set back meanwhile must not make it wait again.
+            // If the clock was set back in the meantime, do not wait again.
             check(attempt.now().max(not_before))
         }
         result => result,
     }
 }
 
-/// How many requests are made, one after the other, before a deletion is taken to be meant.
+/// How many requests are made, one after the other, until a deletion is considered intentional.
 const MAX_REQUESTS: usize = 3;

@@ -1,4 +1,4 @@
-//! A fresh key and the request to certify it. The key exists for this one request and is never reused.
+//! A new key and the request to certify it. The key is made for this one request and is never reused.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use crate::names::SubjectNames;
 use crate::request::KeyAlgorithm;
 use crate::support::secret::Secret;
 
-/// A key that was just made, and what is asked for it: names, usage both as server and as client, and a
-/// lifetime. The subject is empty, hence the names are critical.
+/// A new key, and what is requested for it: names, a lifetime, and usage both as server and as client. The subject is
+/// empty, which is why the names are critical.
 pub struct SigningRequest {
     key: Secret<KeyPair>,
     csr: CertificateSigningRequest,
@@ -25,7 +25,7 @@ pub struct SigningRequest {
 }
 
 impl SigningRequest {
-    /// Makes a key and signs the request with it.
+    /// Generates a key and signs the request with it.
     pub fn new(names: SubjectNames, algorithm: KeyAlgorithm, duration: Duration) -> Result<Self, Error> {
         let failed = |source| Error::Key { algorithm, source };
         let key = algorithm.generate().map_err(failed)?;
@@ -37,22 +37,22 @@ impl SigningRequest {
         Ok(Self { key, csr, csr_pem, public_key, names, duration })
     }
 
-    /// The request as a signer wants it, PKCS#10 in DER.
+    /// The request for a signer, PKCS#10 in DER.
     pub fn csr_der(&self) -> &[u8] {
         self.csr.der()
     }
 
-    /// The request as a signer wants it, PKCS#10 in PEM.
+    /// The request for a signer, PKCS#10 in PEM.
     pub fn csr_pem(&self) -> &str {
         &self.csr_pem
     }
 
-    /// The names that are asked for.
+    /// The requested names.
     pub fn names(&self) -> &SubjectNames {
         &self.names
     }
 
-    /// The lifetime that is asked for. A signer may shorten it.
+    /// The requested lifetime. A signer may shorten it.
     pub fn duration(&self) -> Duration {
         self.duration
     }
@@ -76,14 +76,14 @@ impl fmt::Debug for SigningRequest {
     }
 }
 
-/// A request that could not be made.
+/// Why a request could not be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No key, for want of randomness.
+    /// No key was generated: the system has no randomness.
     #[error("cannot generate a key of type {algorithm}")]
     Key {
-        /// What was asked for.
+        /// The requested algorithm.
         algorithm: KeyAlgorithm,
         /// The cause.
         source: rcgen::Error,
@@ -91,7 +91,7 @@ pub enum Error {
     /// The names cannot be put into a request.
     #[error("cannot create a signing request for {names}")]
     Request {
-        /// What was asked for.
+        /// The requested names.
         names: String,
         /// The cause.
         source: rcgen::Error,
@@ -103,7 +103,7 @@ diagnose!(Error {
     Self::Request { .. } => Settings("change the names"),
 });
 
-/// The names as rcgen takes them.
+/// The names in rcgen's form.
 pub(crate) fn subject_alt_names(names: &SubjectNames) -> Result<Vec<SanType>, rcgen::Error> {
     let mut all = Vec::new();
     for name in names.dns_names() {

@@ -1,4 +1,4 @@
-//! Which kind of key a certificate is asked for.
+//! The algorithms of keys.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ use crate::support::secret::Secret;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
-    /// ECDSA on the curve P-256: small, fast, and known to every peer.
+    /// ECDSA on the curve P-256: small, fast, and supported by every peer.
     #[default]
     EcdsaP256,
     /// ECDSA on the curve P-384.
@@ -25,10 +25,10 @@ pub enum KeyAlgorithm {
 }
 
 impl KeyAlgorithm {
-    /// All of them, in the order of their names.
+    /// All algorithms, in the order of their names.
     pub const ALL: [Self; 3] = [Self::EcdsaP256, Self::EcdsaP384, Self::Ed25519];
 
-    /// A new key.
+    /// Generates a key.
     pub(crate) fn generate(self) -> Result<Secret<KeyPair>, rcgen::Error> {
         let ecdsa =
             |algorithm: &'static SignatureAlgorithm| KeyPair::generate_for(algorithm).map(Secret::new);
@@ -59,7 +59,7 @@ impl fmt::Display for KeyAlgorithm {
     }
 }
 
-/// ring writes Ed25519 keys as version 2 of PKCS#8, which openssl does not read; this is version 1.
+/// A key in version 1 of PKCS#8. ring writes Ed25519 keys in version 2, which openssl cannot read.
 fn generate_ed25519() -> Result<KeyPair, rcgen::Error> {
     let mut der = Zeroizing::new([0; ED25519_HEADER.len() + 32]);
     let (header, seed) = der.split_at_mut(ED25519_HEADER.len());
@@ -68,7 +68,7 @@ fn generate_ed25519() -> Result<KeyPair, rcgen::Error> {
     KeyPair::try_from(&PrivatePkcs8KeyDer::from(&der[..]))
 }
 
-/// A text that names no algorithm.
+/// A text that is not the name of an algorithm.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a key algorithm")]
 pub struct UnknownKeyAlgorithm {
@@ -79,7 +79,7 @@ diagnose!(UnknownKeyAlgorithm {
     Self { .. } => Usage("use ecdsa-p256, ecdsa-p384 or ed25519"),
 });
 
-/// A PrivateKeyInfo of version 1 for Ed25519 (RFC 8410), up to the 32 bytes of the key.
+/// A version 1 PrivateKeyInfo for Ed25519 (RFC 8410) up to the 32 bytes of the key.
 const ED25519_HEADER: [u8; 16] = [48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
 
 #[cfg(test)]
@@ -88,14 +88,14 @@ mod tests {
     use crate::diagnose::explain;
 
     #[test]
-    fn every_algorithm_is_found_by_its_name() {
+    fn every_algorithm_can_be_parsed_from_its_name() {
         for algorithm in KeyAlgorithm::ALL {
             assert_eq!(algorithm.to_string().parse(), Ok(algorithm));
         }
     }
 
     #[test]
-    fn an_unknown_algorithm_is_told_with_the_known_ones() {
+    fn an_unknown_algorithm_is_reported_with_the_known_ones() {
         let error = "rsa".parse::<KeyAlgorithm>().unwrap_err();
         assert_eq!(explain(&error), "\"rsa\" is not a key algorithm; use ecdsa-p256, ecdsa-p384 or ed25519");
     }

@@ -1,5 +1,5 @@
-//! What is asked for: the wanted names and lifetime, a fresh key, the signing request made with it, and the labels of
-//! the object that carries it to the API server. Nothing here talks to a signer.
+//! What is requested: the wanted names and lifetime, a new key, the signing request made with it, and the labels of the
+//! object that carries it to the API server. Nothing here talks to a signer.
 
 pub mod csr;
 pub mod key;

@@ -1,5 +1,5 @@
-//! The metadata of every request object that a pod makes: collectors select by these labels, and Kubernetes collects
-//! by the owner reference.
+//! The metadata of every request object that a pod creates. Garbage collection selects objects by these labels, Kubernetes'
+//! own by the owner reference.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,19 @@ use super::SigningRequest;
 use crate::identity::Pod;
 use crate::support::hex;
 
-/// The domain of every label, annotation and signer name of this project.
+/// The domain of all labels, annotations and signer names of this project.
 pub const DOMAIN: &str = "podcert.dev";
 
-/// Who manages an object (Kubernetes' recommended labels).
+/// The label that says what manages an object (one of Kubernetes' recommended labels).
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "podcert");
 
-/// The label that holds the uid of the pod that made a request.
+/// The label with the UID of the pod that created a request.
 pub fn pod_uid_label() -> String {
     format!("{DOMAIN}/pod-uid")
 }
 
-/// The metadata of a request object. Its name holds a hash of the key: a create that is sent twice, because its answer
-/// was lost, meets its own object and no other.
+/// The metadata of a request object. Its name contains a hash of the key, so a create that is sent twice because the
+/// response was lost can only conflict with its own object.
 pub(crate) fn object_meta(request: &SigningRequest, pod: &Pod) -> ObjectMeta {
     let hash = ring::digest::digest(&ring::digest::SHA256, request.public_key_der());
     let hash = hex::encode(&hash.as_ref()[..8]);
@@ -37,7 +37,7 @@ pub(crate) fn object_meta(request: &SigningRequest, pod: &Pod) -> ObjectMeta {
             (managed_by.to_owned(), podcert.to_owned()),
             (pod_uid_label(), pod.uid.to_string()),
         ])),
-        // Collected with the pod. Blocking the pod's deletion could demand more rights than the pod has.
+        // Deleted with the pod. Blocking the pod's deletion could require more rights than the pod has.
         owner_references: Some(vec![OwnerReference {
             api_version: "v1".to_owned(),
             kind: "Pod".to_owned(),

@@ -1,4 +1,4 @@
-//! What a certificate is wanted for.
+//! What a certificate must be like.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use super::KeyAlgorithm;
 use crate::identity::Identity;
 use crate::names::{self, SubjectNames};
 
-/// The certificate that a pod wants, whoever provides it.
+/// The certificate that a pod wants, from any provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Names in addition to those that the provider finds.
+    /// Names in addition to those that the provider knows.
     pub additional: Identity,
-    /// Names that the program needs which will use the certificate. It checks a certificate from elsewhere itself.
+    /// Names that the program using the certificate needs. The program itself checks a certificate that was obtained elsewhere.
     pub needed: Identity,
-    /// Certify each IP address as a DNS name too.
+    /// Whether each IP address is certified as a DNS name too.
     pub ip_addresses_as_dns_names: bool,
-    /// How long the certificate is to be valid.
+    /// The lifetime of the certificate.
     pub duration: Duration,
-    /// The kind of key.
+    /// The algorithm of the key.
     pub key_algorithm: KeyAlgorithm,
-    /// Obtain a new certificate even if the existing one is good, or damaged.
+    /// Whether to obtain a new certificate even if the existing one is good or damaged.
     pub renew: bool,
 }
 
 impl Wanted {
-    /// The names that a certificate must have, given those that the provider found.
+    /// The names that a certificate must have, given those that the provider knows.
     pub fn names(&self, found: &Identity) -> Result<SubjectNames, names::Error> {
         let identity = found.clone().and(&self.additional).and(&self.needed);
         if self.ip_addresses_as_dns_names {

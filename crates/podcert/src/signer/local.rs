@@ -1,5 +1,5 @@
-//! A CA on this machine: made once, kept in a directory, shared by all nodes of its user. For development,
-//! demonstrations and tests; whoever can read its key can be any node.
+//! A CA on this machine: created once, kept in a directory, shared by all nodes of a user. It is for development,
+//! demonstrations and tests: anyone who can read its key can impersonate any node.
 
 mod authority;
 
@@ -30,25 +30,25 @@ pub struct LocalCa {
 }
 
 impl LocalCa {
-    /// Reads the CA in a directory, or makes one there if there is none. If other processes are making one, waits for
-    /// them until the attempt's deadline.
+    /// Reads the CA in a directory, or creates it. If other processes are creating it, waits for them until the attempt's
+    /// deadline.
     pub async fn open(directory: &Path, attempt: &Attempt<'_>) -> Result<Self, Error> {
         Ok(Self { authority: Authority::open(directory, attempt).await? })
     }
 
-    /// The file that holds the CA's certificate.
+    /// The file with the CA's certificate.
     pub fn certificate_path(&self) -> PathBuf {
         self.authority.certificate_path()
     }
 
-    /// From the request alone: its signature proves that the key is the requester's.
+    /// Uses only the request, whose signature proves that the requester has the key.
     fn issue(&self, request: &SigningRequest, now: Timestamp) -> Result<Issued, rcgen::Error> {
         let csr = CertificateSigningRequestParams::from_der(&request.csr_der().into())?;
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
         params.serial_number = Some(random_serial()?);
         params.subject_alt_names = csr.params.subject_alt_names;
-        // Writes the constraint "not a CA", and with it the subject key identifier.
+        // Adds the constraint "not a CA" and, as a side effect, the subject key identifier.
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages =
@@ -61,7 +61,7 @@ impl LocalCa {
         Ok(Issued { chain_pem: certificate.pem(), ca_pem: Some(self.authority.trust().pem()) })
     }
 
-    /// A leaf that outlives its CA would fail before its own end.
+    /// The end of a leaf's validity, at the latest that of the CA: a leaf is not trusted after that anyway.
     fn end_of(&self, duration: Duration, now: Timestamp) -> Timestamp {
         let end = SignedDuration::try_from(duration).ok().and_then(|duration| now.checked_add(duration).ok());
         end.map_or(self.authority.not_after(), |end| end.min(self.authority.not_after()))
@@ -86,7 +86,7 @@ impl Signer for LocalCa {
     }
 }
 
-/// 126 random bits; the two highest say that it is positive and 16 bytes long.
+/// 126 random bits; the two highest bits make it positive and 16 bytes long.
 fn random_serial() -> Result<SerialNumber, rcgen::Error> {
     let mut bytes = [0; 16];
     SystemRandom::new().fill(&mut bytes).map_err(|_| rcgen::Error::RingUnspecified)?;
@@ -94,7 +94,7 @@ fn random_serial() -> Result<SerialNumber, rcgen::Error> {
     Ok(SerialNumber::from_slice(&bytes))
 }
 
-/// Validity from a minute ago, for peers whose clocks are behind.
+/// Sets the validity, starting a minute ago for peers whose clocks are slow.
 fn set_validity(params: &mut CertificateParams, now: Timestamp, not_after: Timestamp) {
     let seconds = |at: Timestamp| Duration::from_secs(u64::try_from(at.as_second()).unwrap_or(0));
     let epoch = rcgen::date_time_ymd(1970, 1, 1);

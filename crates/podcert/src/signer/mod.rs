@@ -1,4 +1,5 @@
-//! Who certifies a request. Each signer is a file of its own; all share one error, by outcome.
+//! Who certifies a request: one file or folder per signer, and the error that all of them share, by outcome. What a signer
+//! returns is not trusted here: `verify` checks it.
 
 pub mod cert_manager;
 pub mod local;
@@ -16,16 +17,16 @@ use crate::request::SigningRequest;
 use crate::support::clock::Attempt;
 use crate::trust::TrustBundle;
 
-/// Something that certifies a request.
+/// Something that certifies requests.
 pub trait Signer {
-    /// Which signer this is. It is written beside the certificate; one from another origin is replaced.
+    /// Which signer this is. It is recorded with the certificate; a certificate with a different origin is replaced.
     fn origin(&self) -> Origin;
 
-    /// The CAs that are trusted, if they are known before anything is signed. A certificate on disk that
-    /// was published with other ones is replaced.
+    /// The trusted CAs, if they are known before anything is signed. A certificate that was published with different CAs is
+    /// replaced.
     fn trust(&self) -> Option<&TrustBundle>;
 
-    /// Has the request certified. The answer is as it came: [`verify`](crate::verify) checks it.
+    /// Has the request certified. The response is unchecked: [`verify`](crate::verify) checks it.
     fn sign(
         &self,
         request: &SigningRequest,
@@ -33,42 +34,42 @@ pub trait Signer {
     ) -> impl Future<Output = Result<Issued, Error>> + Send;
 }
 
-/// What a signer answered, not yet verified.
+/// What a signer returned, not yet verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
     /// The certificate and its intermediates in PEM, leaf first.
     pub chain_pem: String,
-    /// The CA certificates in PEM, if the signer told them.
+    /// The CA certificates in PEM, if the signer returned them.
     pub ca_pem: Option<String>,
 }
 
-/// A request that was not certified, by outcome. `request` names the object.
+/// Why a request was not certified, by outcome. `request` names the object.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum Error {
-    /// The API server holds another request under the name that only ours should have.
+    /// The API server has a different request with the name of ours.
     #[error("{request} already exists and is for a different key")]
     Conflict { request: String },
-    /// Time is up.
+    /// The deadline has passed.
     #[error("{request} was not certified by {issuer} within {deadline:?}: {reason}")]
     Deadline { request: String, issuer: String, deadline: Duration, reason: String },
-    /// Somebody who may decide has said no.
+    /// An approver denied it.
     #[error("{request} was denied: {reason}")]
     Denied { request: String, issuer: String, reason: String },
-    /// The signer tried and could not.
+    /// The signer tried and failed.
     #[error("{signer} could not sign the request for {names}")]
     Failed { signer: String, names: String, source: Box<dyn std::error::Error + Send + Sync> },
     /// The request was deleted before it was answered.
     #[error("{request} was deleted before it was answered")]
     Gone { request: String },
-    /// Somebody who may decide has found the request to be wrong.
+    /// An approver declared it invalid.
     #[error("{request} is invalid: {reason}")]
     Invalid { request: String, issuer: String, reason: String },
-    /// The API server will not have it.
+    /// The API server refused it.
     #[error("the API server refused {request}: {reason}")]
     Refused { request: String, reason: String },
-    /// The API server cannot be reached, or lacks what is needed.
+    /// The API server cannot be reached, or does not know such requests.
     #[error("the API server did not accept {request}: {reason}")]
     Unavailable { request: String, reason: String },
 }

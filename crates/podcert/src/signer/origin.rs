@@ -1,19 +1,19 @@
-//! Which signer a certificate is from, as the line that is written beside it: `local`, or
-//! `cert-manager ClusterIssuer/ca`.
+//! The signer that a certificate came from, as the line that is published with it: `local`, or `cert-manager
+//! ClusterIssuer/ca`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::cert_manager::IssuerRef;
 
-/// The signer that a certificate is from.
+/// The signer that a certificate came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {
-    /// cert-manager, or an external issuer that answers its requests. Without an issuer it was written by an older
-    /// version, and is none that a signer has now.
+    /// cert-manager, or an external issuer that answers its requests. An origin without an issuer was written by an older
+    /// version; it equals the origin of no current signer.
     CertManager(Option<IssuerRef>),
-    /// A CA of our own on this machine, for development.
+    /// The local CA on this machine, for development.
     Local,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A text that names no signer.
+/// A text that is not a signer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a signer that this version knows")]
 pub struct UnknownOrigin {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_origin_is_read_as_it_is_written() {
+    fn an_origin_survives_writing_and_reading() {
         for text in [
             "local",
             "cert-manager",
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_texts_are_refused() {
         for text in ["", " ", "local ca", "cert-manager ", "cert-manager  ca", "cert-manager a/b", "vault"] {
             assert_eq!(text.parse::<Origin>(), Err(UnknownOrigin { text: text.to_owned() }));
         }

@@ -1,25 +1,25 @@
-//! What can go wrong with the directory.
+//! Errors of the directory.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::diagnose;
 
-/// A directory that cannot be read or written as it should.
+/// Why the directory cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum Error {
-    /// Something that we did not write.
+    /// It contains something that podcert did not write.
     #[error("{} is {found}, which podcert did not write", path.display())]
     Foreign { path: PathBuf, found: String },
-    /// The key stays where its reader cannot read it.
+    /// The owner of the key cannot be changed, so the user that needs the key cannot read it.
     #[error("cannot make user {uid} (--owner, PODCERT_OWNER) the owner of {}", path.display())]
     ChangeOwner { path: PathBuf, uid: u32, source: io::Error },
-    /// Others may have copied the key.
+    /// Other users may have copied the key.
     #[error("the key {} can be read or written by others (mode {mode:04o}, not {allowed:04o})", path.display())]
     KeyReadable { path: PathBuf, mode: u32, allowed: u32 },
-    /// Another process publishes, and does not come to an end.
+    /// A different process is publishing and does not finish.
     #[error("the lock on {} was held by another process until the deadline", path.display())]
     Locked { path: PathBuf },
     /// A published file cannot be read.

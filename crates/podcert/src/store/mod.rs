@@ -8,9 +8,9 @@
 //! ..podcert-x1y2z3/{tls.crt,tls.key,ca.crt,source}
 //! ```
 //!
-//! A set is written whole, made to last, and then one rename of `..data` switches to it: a reader that
-//! resolves `..data` once sees all of the old set or all of the new one. The name of a set's directory
-//! tells that it is ours, `source` which signer it came from.
+//! A set is written completely and synced; then one rename of `..data` switches to it. A reader that resolves `..data` once
+//! sees all of the old set or all of the new one. The name of a set's directory says that podcert wrote it, the file
+//! `source` which signer it came from. What is published has been verified: nothing here judges a certificate.
 
 mod error;
 mod owner;
@@ -39,8 +39,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// A directory that is empty, not there yet, or holds what was published before; nothing is written.
-    /// Files of somebody else are an error.
+    /// A directory that does not exist yet, is empty, or contains a published set; nothing is written. Files that podcert did
+    /// not write are an error.
     pub fn open(directory: &Path) -> Result<Self, Error> {
         let store = Self { directory: directory.to_owned(), owner: None };
         let set = store.set()?;
@@ -68,8 +68,8 @@ impl Store {
         Ok(store)
     }
 
-    /// The same directory, whose key is to be somebody's. All else in it stays ours, so that whom to trust is not theirs
-    /// to say, and root, who comes again, finds nothing there but what root has put there.
+    /// The same directory with an owner for its key. Everything else in it stays with the user of this process, so that the
+    /// owner cannot change which CAs are trusted, and root never comes across files that the owner has put there.
     pub fn owned_by(self, owner: Option<&Owner>) -> Self {
         Self { owner: owner.map(Owner::uid), ..self }
     }
@@ -79,23 +79,23 @@ impl Store {
         &self.directory
     }
 
-    /// The file that holds the certificate and its intermediates.
+    /// The file with the certificate and its intermediates.
     pub fn certificate_path(&self) -> PathBuf {
         self.directory.join(CERTIFICATE)
     }
 
-    /// The file that holds the private key.
+    /// The file with the private key.
     pub fn key_path(&self) -> PathBuf {
         self.directory.join(KEY)
     }
 
-    /// The file that holds the CAs to check peers against.
+    /// The file with the CAs to check peers against.
     pub fn trust_path(&self) -> PathBuf {
         self.directory.join(TRUST)
     }
 
-    /// Replaces what is published. If it fails, the old set stays. If other processes are publishing there, waits for
-    /// them until the deadline.
+    /// Replaces what is published. If it fails, the old set stays. If other processes are publishing, waits for them until
+    /// the deadline.
     pub async fn publish(
         &self,
         certificate: &VerifiedCertificate,
@@ -105,28 +105,28 @@ impl Store {
         publish::publish(&self.directory, certificate, origin, self.owner, deadline).await
     }
 
-    /// Gives the published key to its owner, if there is one and it was published without.
+    /// Makes the configured owner the owner of the published key, if it is not yet.
     pub fn ensure_ownership(&self) -> Result<(), Error> {
         let (Some(uid), Some(set)) = (self.owner, self.set()?) else { return Ok(()) };
         ownership::ensure(&self.directory, &set, uid)
     }
 
-    /// Whether something is published, good or not.
+    /// Whether something is published, good or bad.
     pub fn is_filled(&self) -> bool {
         matches!(self.set(), Ok(Some(_)))
     }
 
-    /// The directory of the set that is published, whatever is in it.
+    /// The directory of the published set, good or bad.
     pub fn current_set(&self) -> Result<Option<PathBuf>, Error> {
         Ok(self.set()?.map(|set| self.directory.join(set)))
     }
 
-    /// The mode that the key has where nobody has changed it.
+    /// The mode that the key has unless somebody has changed it.
     pub fn key_mode(&self) -> io::Result<u32> {
         key_mode(&self.directory)
     }
 
-    /// What is published, all of it from one set; none if nothing is, or if somebody removed a link to it.
+    /// What is published, all from one set; `None` if nothing is published, or if somebody has removed a link to it.
     pub fn current(&self) -> Result<Option<PublishedSet>, Error> {
         let Some(mut set) = self.set()? else { return Ok(None) };
         if !LINKS.iter().all(|name| self.directory.join(name).is_symlink()) {
@@ -184,8 +184,8 @@ impl Store {
     }
 }
 
-/// 0400, or 0440 where the directory hands its group to what is made in it: so does Kubernetes with the fsGroup
-/// of a pod, whose containers may run as several users.
+/// 0400, or 0440 if the directory passes its group on to new files. Kubernetes sets that up for a pod with fsGroup, whose
+/// containers may run as several users.
 fn key_mode(directory: &Path) -> io::Result<u32> {
     let mode = fs::metadata(directory)?.permissions().mode();
     Ok(if mode & SETGID == 0 { 0o400 } else { 0o440 })
@@ -201,7 +201,7 @@ pub const CERTIFICATE: &str = "tls.crt";
 pub const KEY: &str = "tls.key";
 /// The file with the CAs to check peers against.
 pub const TRUST: &str = "ca.crt";
-/// The file that says where a certificate came from.
+/// The file that says which signer a certificate came from.
 pub const ORIGIN: &str = "source";
 /// The links that readers open.
 pub const LINKS: [&str; 3] = [CERTIFICATE, KEY, TRUST];

@@ -1,4 +1,4 @@
-//! The user that must be able to read the key when root obtains it: the one that a server ends up as.
+//! The user that must be able to read the key when root obtains it: the user that a server switches to.
 
 use std::path::{Path, PathBuf};
 
@@ -12,8 +12,8 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// A user by name, which `passwd` (the text of `/etc/passwd`) must hold, or by number. A static program has no other
-    /// way to look a name up.
+    /// A user by number, or by a name in `passwd`, the text of `/etc/passwd`. A static program has no other way to look up a
+    /// name.
     pub fn parse(text: &str, passwd: &str) -> Result<Self, UnknownUser> {
         let number = text.parse::<u32>().ok();
         let entry =
@@ -24,24 +24,24 @@ impl Owner {
         let uid = number.or_else(|| entry.as_ref()?.get(2)?.parse().ok());
         let home = entry.and_then(|fields| Some(PathBuf::from(fields.get(5)?)));
         match uid {
-            // To the kernel it means "as it is".
+            // To the kernel, this number means "no change".
             Some(u32::MAX) | None => Err(UnknownUser { text: text.to_owned() }),
             Some(uid) => Ok(Self { uid, home: home.filter(|home| home.is_absolute()) }),
         }
     }
 
-    /// The user's number.
+    /// The user's UID.
     pub fn uid(&self) -> u32 {
         self.uid
     }
 
-    /// The user's home, where `/etc/passwd` tells.
+    /// The user's home directory, if `/etc/passwd` names it.
     pub fn home(&self) -> Option<&Path> {
         self.home.as_deref()
     }
 }
 
-/// A text that names no user.
+/// A text that is not a user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is neither a user in /etc/passwd nor a UID")]
 pub struct UnknownUser {
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_known_by_name_or_number() {
+    fn a_user_is_found_by_name_or_number() {
         let rabbitmq = Ok((105, Some("/var/lib/rabbitmq".into())));
         assert_eq!(parse("rabbitmq"), rabbitmq);
         assert_eq!(parse("105"), rabbitmq);
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_else_is_refused() {
+    fn unknown_users_are_refused() {
         for text in
             ["", "nobody", "broken", "# a comment", "-1", "4294967295", "4294967296", "rabbitmq:", "x"]
         {

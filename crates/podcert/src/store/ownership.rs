@@ -1,4 +1,4 @@
-//! Gives the key to its owner, so that this user can reach and read it.
+//! Changes the owner of the key to the user that must read it.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
@@ -10,7 +10,8 @@ use rustix::process::geteuid;
 
 use super::{Error, KEY};
 
-/// For a set that was published without an owner, or for a different one.
+/// Changes the owner of a published key, and makes the directory passable for that user. The set may have been published
+/// without an owner, or for a different one.
 pub(super) fn ensure(directory: &Path, set: &Path, uid: u32) -> Result<(), Error> {
     give(directory, set, uid)?;
     let refused = refused(directory, uid);
@@ -22,13 +23,13 @@ pub(super) fn ensure(directory: &Path, set: &Path, uid: u32) -> Result<(), Error
     fs::set_permissions(directory, Permissions::from_mode(mode | 0o011)).map_err(&refused)
 }
 
-/// The group stays, which may be that of a pod's volume.
+/// Changes the owner of a key. Its group stays, because it may be that of a pod's volume.
 pub(super) fn give(directory: &Path, set: &Path, uid: u32) -> Result<(), Error> {
     try_give(directory, set, uid).map_err(refused(&directory.join(set).join(KEY), uid))
 }
 
-/// Where others can write to the directory, as to a pod's volume, the names in it may lead to any file of root's. So no
-/// link is followed, and what is given away lies in a directory that only we have written to.
+/// If others can write to the directory, as to a pod's volume, the names in it may lead to any file of root's. So no link is
+/// followed, and the key must be in a directory of this user.
 fn try_give(directory: &Path, set: &Path, uid: u32) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let name = set.file_name().unwrap_or_default();
@@ -56,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    /// A published key, in a directory that nobody else may pass.
+    /// A published key in a directory that other users cannot pass.
     fn published() -> TempDir {
         let directory = tempfile::tempdir().unwrap();
         fs::set_permissions(directory.path(), Permissions::from_mode(0o700)).unwrap();
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_leads_to_nothing_that_is_given_away() {
+    fn links_are_not_followed() {
         let directory = published();
         symlink("set", directory.path().join("link")).unwrap();
         assert!(error(&directory, "link").contains("directory"), "{}", error(&directory, "link"));
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn whose_key_it_is_already_can_reach_it_too() {
+    fn the_directory_of_an_owned_key_keeps_its_mode() {
         let directory = published();
         let own = geteuid().as_raw();
         ensure(directory.path(), Path::new("set"), own).unwrap();

@@ -1,4 +1,4 @@
-//! The steps of publishing, in order. Each may be the last one before the process is killed.
+//! The steps of publishing, in order. The process may be killed after any of them.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind};
@@ -24,7 +24,7 @@ pub(super) async fn publish(
 ) -> Result<(), Error> {
     let mode = if owner.is_some() { 0o711 } else { 0o700 };
     DirBuilder::new().recursive(true).mode(mode).create(directory).map_err(cannot_write(directory))?;
-    // Held to the end, so that nobody sweeps the set that is being written.
+    // Held to the end, so that no other process sweeps the set that is being written.
     let file = File::open(directory).map_err(cannot_write(directory))?;
     lock(&file, deadline).await.map_err(|source| match source.kind() {
         ErrorKind::TimedOut => Error::Locked { path: directory.to_owned() },
@@ -43,7 +43,7 @@ pub(super) async fn publish(
     Ok(())
 }
 
-/// A directory with all files, made to last. It is removed again when dropped.
+/// Writes and syncs a directory with all files. It is removed when dropped.
 fn write_set(
     directory: &Path,
     certificate: &VerifiedCertificate,
@@ -72,7 +72,7 @@ fn write_set(
     Ok(set)
 }
 
-/// The links through `..data`. They come before it, so that with `..data` everything is there.
+/// The links through `..data`. They are created before it, so that everything exists once `..data` does.
 struct Links(Vec<PathBuf>);
 
 impl Links {
@@ -94,20 +94,20 @@ impl Links {
 
     fn remove(&self) {
         for path in &self.0 {
-            // The error that is returned says more than one of tidying up.
+            // The error that is returned says more than one of cleaning up.
             let _ = fs::remove_file(path);
         }
     }
 }
 
-/// A link cannot be changed, but a new one can take its place.
+/// Switches `..data` to a set. A link cannot be changed, but a new one can replace it.
 fn switch(directory: &Path, set: &Path) -> io::Result<()> {
     let new = directory.join(NEW_DATA);
     match fs::remove_file(&new) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    // Relative, since readers may have the directory mounted elsewhere.
+    // Relative, because readers may have the directory mounted elsewhere.
     symlink(set.file_name().unwrap_or_default(), &new)?;
     let switched = fs::rename(&new, directory.join(DATA));
     if switched.is_err() {
@@ -116,7 +116,7 @@ fn switch(directory: &Path, set: &Path) -> io::Result<()> {
     switched
 }
 
-/// Removes old sets, and what killed processes left. What cannot be removed now is left for the next time.
+/// Removes old sets and what killed processes left. What cannot be removed now stays until the next time.
 fn sweep(directory: &Path, current: &Path) {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries.flatten(),

@@ -1,4 +1,4 @@
-//! Time, passed in: what time it is, how to wait, and when an attempt has to be over.
+//! Time as an argument: what time it is, how to wait, and when an attempt has to end.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// The time of day, and waiting. Tests pass one that they set themselves.
+/// The time of day, and waiting. Tests pass a clock that they control.
 pub trait Clock: Debug + Send + Sync {
     /// The time of day.
     fn now(&self) -> Timestamp;
@@ -23,7 +23,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the door for the time; everything else takes it as an argument"
+        reason = "the only place that reads the clock; everything else takes the time as an argument"
     )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
@@ -34,7 +34,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// When an attempt has to be over. It is measured by a clock that only ever moves forward.
+/// When an attempt has to end, measured by a monotonic clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
     ends_at: Instant,
@@ -42,12 +42,12 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// A deadline this far from now.
+    /// A deadline after this duration.
     pub fn after(allowed: Duration) -> Self {
         Self { ends_at: Instant::now() + allowed, allowed }
     }
 
-    /// When it passes.
+    /// The end.
     pub fn ends_at(self) -> Instant {
         self.ends_at
     }
@@ -57,13 +57,13 @@ impl Deadline {
         self.allowed
     }
 
-    /// How much time is left; none once it has passed.
+    /// The time that is left; `None` once the deadline has passed.
     pub fn left(self) -> Option<Duration> {
         Some(self.ends_at.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero())
     }
 }
 
-/// One attempt to obtain a certificate: by which clock, and by when.
+/// One attempt to obtain a certificate: its clock and its deadline.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
     /// The clock.
@@ -73,7 +73,7 @@ pub struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    /// An attempt that begins now.
+    /// An attempt that starts now.
     pub fn new(clock: &'a dyn Clock, allowed: Duration) -> Self {
         Self { clock, deadline: Deadline::after(allowed) }
     }

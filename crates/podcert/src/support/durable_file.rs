@@ -1,4 +1,4 @@
-//! Reading and writing whole files, so that each is on disk when the call returns.
+//! Whole files: read at once, and written so that they are on disk when the call returns.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -8,7 +8,7 @@ use std::path::Path;
 /// A file's text and its permission bits.
 pub fn read(path: &Path) -> io::Result<(String, u32)> {
     let (bytes, mode) = read_bytes(path)?;
-    // The library's error would hold the bytes, which may be a key's.
+    // The library's error would contain the bytes, which may be those of a key.
     let text = String::from_utf8(bytes)
         .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))?;
     Ok((text, mode))
@@ -29,24 +29,24 @@ pub fn read_bytes(path: &Path) -> io::Result<(Vec<u8>, u32)> {
     Ok((bytes, metadata.permissions().mode() & 0o7777))
 }
 
-/// A new file with exactly this mode, whatever the umask.
+/// Writes a new file with exactly this mode, independent of the umask.
 pub(crate) fn write(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    // Nobody else may read it before the mode is set.
+    // No other user may read it before its mode is set.
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.set_permissions(Permissions::from_mode(mode))?;
     file.sync_all()
 }
 
-/// Makes names that were created, changed or removed in a directory last.
+/// Syncs the names that were created, changed or removed in a directory.
 pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Whether the group or others may read or write a file of this mode.
+/// Whether the group or other users may read or write a file with this mode.
 pub fn others_have_access(mode: u32) -> bool {
     mode & 0o066 != 0
 }
 
-/// The largest file that is read: a full trust bundle.
+/// The size of the largest file that is read: a full trust bundle.
 const MAX_BYTES: u64 = 1024 * 1024;

@@ -1,4 +1,4 @@
-//! Locks between processes, which are awaited no longer than to a deadline.
+//! Locks between processes, with a deadline.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::clock::Deadline;
 
-/// Locks a file until it is closed. If others hold it until the deadline, that is [`ErrorKind::TimedOut`].
+/// Locks a file until it is closed. If other processes hold the lock until the deadline, returns [`ErrorKind::TimedOut`].
 pub(crate) async fn lock(file: &File, deadline: Deadline) -> io::Result<()> {
     let pauses = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(5))

@@ -1,4 +1,5 @@
-//! Tools that know nothing of where a certificate comes from or goes to: time, files, locks, PEM, X.509, secrets.
+//! Tools that know nothing about where a certificate comes from or goes: time, files, locks, PEM, X.509, secrets. A tool
+//! uses nothing outside of this folder except `diagnose`.
 
 pub mod clock;
 pub mod durable_file;

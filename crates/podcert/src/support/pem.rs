@@ -1,5 +1,5 @@
-//! PEM from outside becomes certificates, and certificates become PEM that holds nothing else. What is read is bytes, as
-//! people have them: with a byte order mark, comments in any encoding, line ends of any kind, and openssl's older labels.
+//! Reads certificates from PEM, and writes PEM that contains nothing else. Input is bytes as people have them: with a byte
+//! order mark, comments in any encoding, any line endings, and openssl's older labels.
 
 mod container;
 mod error;
@@ -14,7 +14,7 @@ pub use error::Error;
 use self::container::Container;
 use self::sections::{Section, sections};
 
-/// All certificates of a PEM file; sections of other kinds and text between them are left out.
+/// All certificates in a PEM file; other sections, and text between sections, are ignored.
 pub(crate) fn certificates(file: &[u8], limits: Limits) -> Result<Vec<CertificateDer<'static>>, Error> {
     if file.len() > limits.bytes {
         return Err(Error::TooLong { bytes: file.len(), limit: limits.bytes });
@@ -41,26 +41,26 @@ pub(crate) fn certificates(file: &[u8], limits: Limits) -> Result<Vec<Certificat
     }
 }
 
-/// Whether a PEM file has a private key in it. The key is not decoded.
+/// Whether a PEM file contains a private key. The key is not decoded.
 pub fn holds_private_key(file: &[u8]) -> bool {
     sections(file).flatten().any(|section| section.label.ends_with("PRIVATE KEY"))
 }
 
-/// Certificates as PEM, in the order given.
+/// Certificates as PEM, in the given order.
 pub(crate) fn encode<'a>(certificates: impl IntoIterator<Item = &'a CertificateDer<'a>>) -> String {
     let config = EncodeConfig::new().set_line_ending(LineEnding::LF);
     let encode = |der: &CertificateDer<'_>| pem::encode_config(&Pem::new(CERTIFICATE, der.to_vec()), config);
     certificates.into_iter().map(encode).collect()
 }
 
-/// How much PEM is read before it is refused.
+/// The largest PEM file that is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) bytes: usize,
     pub(crate) certificates: usize,
 }
 
-/// The library's errors would put what it read into a log.
+/// Decodes a section. The library's errors are dropped, because they contain what was read.
 fn decode(section: &Section) -> Result<Vec<u8>, Error> {
     pem::parse(&section.text).map(Pem::into_contents).map_err(|_| Error::Garbled)
 }

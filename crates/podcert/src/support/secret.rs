@@ -1,4 +1,4 @@
-//! A value that must not be seen: wiped from memory when dropped, redacted wherever it is printed.
+//! A secret value: wiped from memory when dropped, redacted wherever it is printed.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use zeroize::Zeroize;
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
-    /// Takes a value into safe keeping.
+    /// Wraps a value.
     pub fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value itself. Each call is a place to check that it is neither logged nor copied.
+    /// The value itself. At each call, check that it is neither logged nor copied.
     pub fn expose(&self) -> &T {
         &self.0
     }

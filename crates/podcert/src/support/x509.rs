@@ -1,11 +1,11 @@
-//! What trust and verification both need of x509-parser.
+//! What the trust bundle and verification both need from x509-parser.
 
 use jiff::Timestamp;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
-/// A certificate's fields, if the bytes are one certificate and nothing else.
+/// A certificate's fields, if the bytes are exactly one certificate.
 pub(crate) fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
     match X509Certificate::from_der(der) {
         Ok(([], certificate)) => Some(certificate),
@@ -13,7 +13,7 @@ pub(crate) fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
     }
 }
 
-/// Whether it may sign certificates: basic constraints say CA, and key usage, if there is one, says so too.
+/// Whether it may sign certificates: its basic constraints say so, and so does its key usage, if it has one.
 pub(crate) fn is_ca(certificate: &X509Certificate<'_>) -> bool {
     let constraints = certificate.basic_constraints().ok().flatten();
     let usage_allows =
@@ -21,13 +21,13 @@ pub(crate) fn is_ca(certificate: &X509Certificate<'_>) -> bool {
     constraints.is_some_and(|it| it.value.ca) && usage_allows
 }
 
-/// X.509's last second, 9999-12-31T23:59:59Z, lies beyond jiff's range: it becomes the last that jiff has.
+/// A time of X.509 in jiff's range. X.509's last second, 9999-12-31T23:59:59Z, is beyond it and becomes jiff's last.
 pub(crate) fn timestamp(time: ASN1Time) -> Timestamp {
     let outermost = if time.timestamp() < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_second(time.timestamp()).unwrap_or(outermost)
 }
 
-/// From when and until when a certificate is valid.
+/// The start and the end of a certificate's validity.
 pub(crate) fn validity(certificate: &X509Certificate<'_>) -> (Timestamp, Timestamp) {
     let validity = certificate.validity();
     (timestamp(validity.not_before), timestamp(validity.not_after))

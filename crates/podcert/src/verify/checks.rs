@@ -16,21 +16,21 @@ use crate::support::pem::{self, Limits};
 use crate::support::{hex, x509};
 use crate::trust::{Anchor, TrustBundle};
 
-/// What a certificate must be.
+/// What a certificate must be, names included.
 pub(super) struct Expectation<'a> {
     pub(super) common: Common<'a>,
     pub(super) names: &'a SubjectNames,
 }
 
-/// What it must be whatever its names are.
+/// What a certificate must be, apart from its names.
 pub(super) struct Common<'a> {
-    /// What errors call it.
+    /// What errors call the certificate.
     pub(super) certificate: &'a str,
     pub(super) public_key: &'a [u8],
     pub(super) trust: &'a TrustBundle,
 }
 
-/// What was learnt on the way.
+/// What the checks have found out about a certificate.
 pub(super) struct Checked {
     pub(super) chain: Vec<CertificateDer<'static>>,
     pub(super) serial: String,
@@ -42,7 +42,7 @@ pub(super) struct Checked {
 impl Expectation<'_> {
     pub(super) fn check(&self, chain_pem: &[u8], now: Timestamp) -> Result<Checked, Error> {
         let chain = parse(self.common.certificate, chain_pem)?;
-        // There is a first one: a chain without certificates was refused.
+        // There is a first certificate: an empty chain has been refused.
         let leaf = x509::parse(&chain[0]).ok_or_else(|| self.common.unreadable())?;
         self.common.check_key(&leaf)?;
         self.common.check_kind(&leaf)?;
@@ -68,18 +68,19 @@ impl Expectation<'_> {
 }
 
 impl Common<'_> {
-    /// All that is wrong with a chain that has been parsed, not only the first thing.
+    /// Everything that is wrong with a parsed chain, not only the first thing.
     pub(super) fn faults(&self, chain: &[CertificateDer<'_>], now: Timestamp) -> Vec<Error> {
         let Some(leaf) = chain.first().and_then(|der| x509::parse(der)) else {
             return vec![self.unreadable()];
         };
         let (not_before, not_after) = x509::validity(&leaf);
-        // The chain of one that has expired is judged as it was: expiry is told by itself, and so are usages.
+        // An expired chain is checked at the time when it was valid: expiry is reported separately, and so are usages.
         let then = now.max(not_before).min(not_after);
         let anchors: Vec<&Anchor> = self.trust.valid_at(now).collect();
         let uses = USES.into_iter().map(|usage| self.check_use(usage, &anchors, chain, then));
-        let is_told = |error: &Error| matches!(error, Error::Chain { source, .. } if is_of_usages(source));
-        let chain = uses.filter_map(Result::err).find(|error| !is_told(error));
+        let is_reported_separately =
+            |error: &Error| matches!(error, Error::Chain { source, .. } if is_of_usages(source));
+        let chain = uses.filter_map(Result::err).find(|error| !is_reported_separately(error));
         let results =
             [self.check_key(&leaf), self.check_kind(&leaf), self.check_validity(&leaf, now).map(drop)];
         results.into_iter().filter_map(Result::err).chain(chain).collect()
@@ -93,8 +94,8 @@ impl Common<'_> {
         }
     }
 
-    /// A leaf, for both ends of a connection. A certificate without extended key usages could be used for
-    /// anything, which is more than was asked for.
+    /// Checks that it is a leaf for both ends of a connection. A certificate without extended key usages could be used for
+    /// anything, which is more than was requested.
     fn check_kind(&self, leaf: &X509Certificate<'_>) -> Result<(), Error> {
         let constraints = leaf.basic_constraints().map_err(|_| self.unreadable())?;
         if constraints.is_some_and(|it| it.value.ca) {
@@ -126,7 +127,7 @@ impl Common<'_> {
         if now > not_after {
             return Err(Error::Expired { certificate, not_after, now });
         }
-        // Negative when the validity has begun.
+        // Negative if the validity has begun.
         match Duration::try_from(not_before.duration_since(now)) {
             Ok(wait) if wait > MAX_WAIT => Err(Error::TooFarAhead { certificate, not_before, now }),
             Ok(wait) if !wait.is_zero() => Err(Error::NotYetValid { certificate, not_before, now, wait }),
@@ -135,7 +136,7 @@ impl Common<'_> {
     }
 
     fn check_chain(&self, chain: &[CertificateDer<'_>], now: Timestamp) -> Result<(), Error> {
-        // webpki checks neither the validity nor the constraints of anchors: TrustBundle and we do.
+        // webpki checks neither the validity nor the constraints of anchors: TrustBundle and this file do.
         let anchors: Vec<&Anchor> = self.trust.valid_at(now).collect();
         USES.into_iter().try_for_each(|usage| self.check_use(usage, &anchors, chain, now))
     }
@@ -164,14 +165,14 @@ impl Common<'_> {
     }
 }
 
-/// A chain's certificates, leaf first.
+/// The certificates of a chain, leaf first.
 pub(super) fn parse(certificate: &str, chain_pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     pem::certificates(chain_pem, LIMITS)
         .map_err(|source| Error::Pem { certificate: certificate.to_owned(), source })
 }
 
-/// A name with its kind. What is no name of ours keeps its kind too, so that it equals none that was asked
-/// for; what may be hostile text is escaped.
+/// A name with its kind. A name of a kind that we do not use keeps its kind too, so that it never equals a requested one.
+/// Text that may be hostile is escaped.
 pub(super) fn labeled(name: &GeneralName<'_>) -> String {
     match name {
         GeneralName::DNSName(name) => format!("DNS:{}", name.to_ascii_lowercase().escape_default()),
@@ -190,7 +191,7 @@ pub(super) fn labeled(name: &GeneralName<'_>) -> String {
     }
 }
 
-/// Bytes as an address. An IPv4-mapped one stays as it is: peers compare bytes.
+/// Bytes as an address. An IPv4-mapped address stays IPv6, because peers compare bytes.
 pub(super) fn address(bytes: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(bytes).map(|bytes| Ipv4Addr::from(bytes).into());
     v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(|bytes| Ipv6Addr::from(bytes).into())).ok()

@@ -1,4 +1,4 @@
-//! What can be wrong with a certificate. `certificate` is a path, or says where it came from.
+//! What can be wrong with a certificate. `certificate` is a path, or says where the certificate came from.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use crate::diagnose;
 use crate::support::pem;
 use crate::trust;
 
-/// A certificate that is refused.
+/// Why a certificate is refused.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum Error {
-    /// It is a CA certificate itself.
+    /// It is a CA certificate.
     #[error("{certificate} is a CA certificate")]
     Ca { certificate: String },
     /// No chain leads to a trusted CA.
@@ -24,22 +24,22 @@ pub enum Error {
     /// The key on disk cannot be read.
     #[error("{key} is not a usable private key")]
     Key { key: String, source: rcgen::Error },
-    /// It certifies somebody else's key.
+    /// It certifies a different key.
     #[error("{certificate} belongs to a different key")]
     KeyMismatch { certificate: String },
-    /// It must not sign handshakes.
+    /// It may not be used to sign handshakes.
     #[error("the key usage of {certificate} does not include digital signatures")]
     KeyUsage { certificate: String },
-    /// It has other names than those asked for.
+    /// Its names are not the requested ones.
     #[error("{certificate} has the wrong names: asked for {asked}, got {got}")]
     Names { certificate: String, asked: String, got: String },
     /// It does not parse.
     #[error("{certificate} is not a usable X.509 certificate")]
     NotACertificate { certificate: String },
-    /// It becomes valid within [`MAX_WAIT`], for which a caller may wait.
+    /// It becomes valid within [`MAX_WAIT`], so that the caller may wait.
     #[error("{certificate} becomes valid at {not_before}, it is now {now}")]
     NotYetValid { certificate: String, not_before: Timestamp, now: Timestamp, wait: Duration },
-    /// The chain is not usable PEM.
+    /// The chain is not valid PEM.
     #[error("{certificate} is not a PEM certificate chain")]
     Pem { certificate: String, source: pem::Error },
     /// It becomes valid too late to wait for.
@@ -69,5 +69,5 @@ diagnose!(Error {
     Self::Usage { .. } => Data("configure the issuer to add both"),
 });
 
-/// How far ahead a certificate's start may lie to be waited for: clocks differ, and issuers do not backdate.
+/// How long to wait at most for a certificate to become valid: clocks differ, and issuers do not backdate.
 pub const MAX_WAIT: Duration = Duration::from_secs(10);

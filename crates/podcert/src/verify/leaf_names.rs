@@ -1,4 +1,4 @@
-//! The names of a certificate that is there already, as types.
+//! The names of an existing certificate, as types.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use super::checks::{LIMITS, address};
 use crate::names::{DnsName, SubjectNames};
 use crate::support::{pem, x509};
 
-/// The names of the leaf. None if it cannot be read, or has names that we do not ask for: of another kind, or an
+/// The names of the leaf; `None` if it cannot be read, or has names that we never request: of a different kind, or an
 /// address as a DNS name that is not among its IP addresses.
 pub(super) fn of_chain(chain_pem: &[u8]) -> Option<SubjectNames> {
     let chain = pem::certificates(chain_pem, LIMITS).ok()?;
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_our_kinds_are_read() {
+    fn names_of_the_kinds_that_we_request_are_read() {
         let ca = TestCa::new();
         let leaf =
             ca.leaf().dns("a.b").dns("10.0.0.1").ip("10.0.0.1").ip("fd00::1").uri("spiffe://a/b").sign();
@@ -61,10 +61,10 @@ mod tests {
     }
 
     #[test]
-    fn other_names_and_other_texts_are_none() {
+    fn other_names_and_other_texts_are_refused() {
         let ca = TestCa::new();
-        let another_address = ca.leaf().dns("10.0.0.2").ip("10.0.0.1");
-        for leaf in [ca.leaf(), ca.leaf().dns("*.a.b"), ca.leaf().dns("10.0.0.1"), another_address] {
+        let different_address = ca.leaf().dns("10.0.0.2").ip("10.0.0.1");
+        for leaf in [ca.leaf(), ca.leaf().dns("*.a.b"), ca.leaf().dns("10.0.0.1"), different_address] {
             assert_eq!(of_chain(leaf.sign().chain_pem.as_bytes()), None);
         }
         assert_eq!(of_chain(b"nonsense"), None);

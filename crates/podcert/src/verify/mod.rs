@@ -1,4 +1,5 @@
-//! What came back is checked, whoever signed it. Only a [`VerifiedCertificate`] can be published.
+//! The checks that every certificate has to pass, from any signer. This folder alone makes a [`VerifiedCertificate`], and
+//! only that can be published. Time is an argument; nothing here reads a file.
 
 mod checks;
 mod error;
@@ -23,7 +24,7 @@ use crate::support::pem;
 use crate::support::secret::Secret;
 use crate::trust::TrustBundle;
 
-/// A key, its certificate chain and the CAs to check peers against, which belong together.
+/// A key, its certificate chain and the CAs to check peers against. All of them belong together.
 pub struct VerifiedCertificate {
     key_pem: Secret<String>,
     chain_pem: String,
@@ -88,7 +89,7 @@ impl fmt::Debug for VerifiedCertificate {
     }
 }
 
-/// Checks what a signer answered to a request.
+/// Checks what a signer returned for a request.
 pub fn verify(
     request: &SigningRequest,
     issued: &Issued,
@@ -101,7 +102,7 @@ pub fn verify(
     complete(&expectation, issued.chain_pem.as_bytes(), request.key_pem(), now)
 }
 
-/// Checks what was read back from disk, and whether it has the names that are wanted now.
+/// Checks a set that was read back from disk, and that it has the names that are wanted now.
 pub fn existing(
     stored: &PublishedSet,
     names: &SubjectNames,
@@ -122,7 +123,7 @@ pub fn existing(
     complete(&expectation, &stored.chain_pem, key_pem, now)
 }
 
-/// Checks what was read back from disk, whatever its names are.
+/// Checks a set that was read back from disk, with any names.
 pub fn published(stored: &PublishedSet, now: Timestamp) -> Result<VerifiedCertificate, Error> {
     let names = leaf_names::of_chain(&stored.chain_pem)
         .ok_or_else(|| Error::NotACertificate { certificate: stored.path("tls.crt") })?;

@@ -1,4 +1,4 @@
-//! A certificate as it lies there, for people who want to know all about it: nothing follows from it.
+//! An existing certificate with everything that is wrong with it, for people. Nothing can be published from it.
 
 use std::collections::BTreeSet;
 
@@ -12,12 +12,12 @@ use crate::support::secret::Secret;
 use crate::support::{hex, x509};
 use crate::trust::TrustBundle;
 
-/// A chain that could be parsed.
+/// The leaf of a chain that could be parsed.
 pub struct ParsedLeaf {
     path: String,
     chain: Vec<CertificateDer<'static>>,
     public_key: Vec<u8>,
-    /// Its names with their kinds, as in `DNS:web-0`.
+    /// Its names with their kinds, for example `DNS:web-0`.
     pub names: BTreeSet<String>,
     /// Its serial number in hexadecimal.
     pub serial: String,
@@ -28,7 +28,7 @@ pub struct ParsedLeaf {
 }
 
 impl ParsedLeaf {
-    /// Takes a chain apart; `path` is what errors call it.
+    /// Parses a chain; errors name it by `path`.
     pub fn parse(path: &str, chain_pem: &[u8]) -> Result<Self, Error> {
         let chain = parse(path, chain_pem)?;
         let unreadable = || Error::NotACertificate { certificate: path.to_owned() };
@@ -41,8 +41,8 @@ impl ParsedLeaf {
         Ok(Self { path: path.to_owned(), public_key, names, serial, not_before, not_after, chain })
     }
 
-    /// All that is wrong with it. Without its key, which not everybody may read, whether both belong together is not
-    /// looked at.
+    /// Everything that is wrong with it. The key is optional, because the user may not be able to read it; without it,
+    /// whether both belong together is not checked.
     pub fn faults(
         &self,
         key: Option<(&str, &Secret<String>)>,

@@ -1,4 +1,4 @@
-//! What was read back from disk, all of it from one set, not yet verified.
+//! What was read back from disk, all from one set, not yet verified.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub struct PublishedSet {
 }
 
 impl PublishedSet {
-    /// The signer that it came from.
+    /// The signer that the certificate came from.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -26,7 +26,7 @@ impl PublishedSet {
     }
 }
 
-/// Somebody may have put a key into any of the files.
+/// Shows no file's content: any of them may contain a key.
 impl fmt::Debug for PublishedSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublishedSet")

@@ -11,8 +11,8 @@ use crate::refusal::refusal;
 use crate::support::request;
 
 #[test]
-fn damaged_text_on_disk_is_an_error_that_renew_mends() {
-    for (name, told) in [("tls.crt", "truncated"), ("tls.key", "private key"), ("ca.crt", "truncated")] {
+fn a_damaged_file_is_an_error_until_it_is_renewed() {
+    for (name, expected) in [("tls.crt", "truncated"), ("tls.key", "private key"), ("ca.crt", "truncated")] {
         let scene = PodDirectory::new();
         let path = scene.path().join("..data").join(name);
         let text = fs::read_to_string(&path).unwrap();
@@ -21,12 +21,12 @@ fn damaged_text_on_disk_is_an_error_that_renew_mends() {
         fs::write(&path, &text[..text.len() / 2]).unwrap();
         fs::set_permissions(&path, mode).unwrap();
         let error = refusal(scene);
-        assert!(error.contains(name) && error.contains(told) && error.contains("--renew"), "{error}");
+        assert!(error.contains(name) && error.contains(expected) && error.contains("--renew"), "{error}");
     }
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_an_error_that_renew_mends() {
+fn an_unreadable_file_is_an_error_until_it_is_renewed() {
     for name in ["tls.crt", "tls.key", "ca.crt", "source"] {
         let scene = PodDirectory::new();
         let path = scene.path().join("..data").join(name);
@@ -44,7 +44,7 @@ fn a_file_that_cannot_be_read_is_an_error_that_renew_mends() {
 }
 
 #[test]
-fn a_source_that_nobody_knows_is_an_error_that_renew_mends() {
+fn an_unknown_origin_is_an_error_until_it_is_renewed() {
     let scene = PodDirectory::new();
     let path = scene.path().join("..data/source");
     fs::remove_file(&path).unwrap();
@@ -54,19 +54,20 @@ fn a_source_that_nobody_knows_is_an_error_that_renew_mends() {
 }
 
 #[test]
-fn a_key_that_others_can_read_is_an_error_that_names_file_and_mode() {
+fn a_key_that_others_can_read_is_an_error_with_its_file_and_mode() {
     for mode in [0o440, 0o404, 0o420, 0o644] {
         let scene = PodDirectory::new();
         let path = scene.path().join("tls.key");
         fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
-        let told = format!("{} can be read or written by others (mode {mode:04o}, not 0400)", path.display());
+        let expected =
+            format!("{} can be read or written by others (mode {mode:04o}, not 0400)", path.display());
         let error = refusal(scene);
-        assert!(error.contains(&told), "{error}");
+        assert!(error.contains(&expected), "{error}");
     }
 }
 
 #[test]
-fn a_bad_certificate_on_disk_is_an_error_that_renew_mends() {
+fn a_bad_certificate_is_an_error_until_it_is_renewed() {
     type Change = Box<dyn FnOnce(LeafBuilder) -> LeafBuilder>;
     let other_key = request(&["a"]);
     let changes: [(Change, &str); 5] = [
@@ -79,11 +80,14 @@ fn a_bad_certificate_on_disk_is_an_error_that_renew_mends() {
         ),
         (Box::new(move |leaf| leaf.public_key(other_key.public_key_der())), "belongs to a different key"),
     ];
-    for (change, told) in changes {
+    for (change, expected) in changes {
         let scene = PodDirectory::new();
         scene.plant(change);
         let error = refusal(scene);
-        assert!(error.contains(told) && error.contains("tls.crt") && error.contains("--renew"), "{error}");
+        assert!(
+            error.contains(expected) && error.contains("tls.crt") && error.contains("--renew"),
+            "{error}"
+        );
     }
 }
 
@@ -95,7 +99,7 @@ fn a_good_planted_certificate_is_kept() {
 }
 
 #[test]
-fn a_bundle_on_disk_with_an_entry_that_is_no_ca_is_an_error_that_renew_mends() {
+fn a_bundle_with_a_leaf_is_an_error_until_it_is_renewed() {
     let scene = PodDirectory::new();
     let ca = scene.test_ca();
     let leaf = ca.leaf().dns("a").sign();

@@ -79,7 +79,7 @@ fn a_read_only_directory_is_read_but_not_written() {
 }
 
 #[test]
-fn a_read_only_empty_directory_and_state_are_told() {
+fn read_only_empty_directories_are_reported() {
     let output = script(
         r#"mount -t tmpfs -o ro tmpfs "$run"
            expect 73 "$publish" "$run" "$state" keep a
@@ -91,7 +91,7 @@ fn a_read_only_empty_directory_and_state_are_told() {
 }
 
 #[test]
-fn a_file_in_place_of_the_directory_is_told() {
+fn a_file_instead_of_the_directory_is_reported() {
     let memory = memory();
     let file = memory.path().join("file");
     std::fs::write(&file, "").unwrap();

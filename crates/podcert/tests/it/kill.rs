@@ -31,7 +31,7 @@ const CALLS: [&str; 14] = [
 ];
 
 #[test]
-fn a_kill_at_any_call_leaves_the_old_set_or_the_new() {
+fn a_kill_at_any_call_leaves_the_old_or_the_new_set() {
     let mut seen = [0, 0];
     let calls = kill_at_each_call(
         |directory, state| {
@@ -49,7 +49,7 @@ fn a_kill_at_any_call_leaves_the_old_set_or_the_new() {
 }
 
 #[test]
-fn a_kill_at_any_call_of_the_first_publication_leaves_nothing_or_the_new_set() {
+fn a_kill_during_the_first_publication_leaves_nothing_or_the_new_set() {
     let mut seen = [0, 0];
     let calls = kill_at_each_call(
         |_, _| {},

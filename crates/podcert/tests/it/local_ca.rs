@@ -22,7 +22,7 @@ fn pem(ca: &LocalCa) -> String {
 }
 
 #[test]
-fn a_ca_is_made_once_and_used_again() {
+fn a_ca_is_created_once_and_reused() {
     let memory = memory();
     let state = memory.path().join("deep/state");
     let first = open_ca(&state).unwrap();
@@ -35,7 +35,7 @@ fn a_ca_is_made_once_and_used_again() {
 }
 
 #[test]
-fn a_leaf_ends_with_its_ca_at_the_latest_and_starts_a_minute_ago() {
+fn a_leaf_starts_a_minute_ago_and_does_not_outlive_its_ca() {
     let memory = memory();
     let ca = open_ca(memory.path()).unwrap();
     let leaf = certificate(&ca, &["a"]);
@@ -90,7 +90,7 @@ fn processes_that_start_at_once_share_one_ca() {
 }
 
 #[test]
-fn a_lock_that_nobody_lets_go_is_an_error_at_the_deadline() {
+fn a_lock_that_is_never_released_is_an_error_at_the_deadline() {
     let memory = memory();
     let path = memory.path().join("lock");
     let held = File::create(&path).unwrap();
@@ -105,7 +105,7 @@ fn a_lock_that_nobody_lets_go_is_an_error_at_the_deadline() {
 }
 
 #[test]
-fn a_key_left_by_a_process_that_died_is_replaced() {
+fn a_key_left_by_a_killed_process_is_replaced() {
     let memory = memory();
     let ca = open_ca(memory.path()).unwrap();
     let old = pem(&ca);
@@ -138,13 +138,13 @@ fn refusal(certificate: &str, key: &str) -> String {
 }
 
 #[test]
-fn files_that_make_no_ca_are_told() {
+fn bad_files_of_the_ca_are_reported() {
     let ca = TestCa::new();
     let key = ca.key_pem();
     let leaf = ca.leaf().dns("a").sign();
     let expired = TestCa::valid(NOW - DAY * 2, NOW - DAY);
     let future = TestCa::valid(NOW + DAY, NOW + DAY * 2);
-    for (certificate, key, told) in [
+    for (certificate, key, expected) in [
         (leaf.chain_pem.as_str(), leaf.key_pem.as_str(), "is not a CA"),
         (expired.pem(), &expired.key_pem(), "no CA is valid at 2026-06-01T00:00:00Z"),
         (future.pem(), &future.key_pem(), "no CA is valid at 2026-06-01T00:00:00Z"),
@@ -156,12 +156,12 @@ fn files_that_make_no_ca_are_told() {
         (&[ca.pem(), TestCa::new().pem()].concat(), &key, "several CA certificates"),
     ] {
         let error = refusal(certificate, key);
-        assert!(error.contains(told), "{told}: {error}");
+        assert!(error.contains(expected), "{expected}: {error}");
     }
 }
 
 #[test]
-fn a_key_of_the_ca_that_others_can_read_is_told_with_its_mode() {
+fn a_ca_key_that_others_can_read_is_reported_with_its_mode() {
     let memory = memory();
     drop(open_ca(memory.path()).unwrap());
     for mode in [0o640, 0o604, 0o602] {
@@ -173,7 +173,7 @@ fn a_key_of_the_ca_that_others_can_read_is_told_with_its_mode() {
 }
 
 #[test]
-fn a_directory_of_the_ca_that_others_can_write_to_is_told() {
+fn a_ca_directory_that_others_can_write_to_is_reported() {
     let memory = memory();
     drop(open_ca(memory.path()).unwrap());
     for mode in [0o720, 0o702] {
@@ -185,7 +185,7 @@ fn a_directory_of_the_ca_that_others_can_write_to_is_told() {
 }
 
 #[test]
-fn files_of_the_ca_that_cannot_be_read_are_told() {
+fn unreadable_files_of_the_ca_are_reported() {
     for name in ["ca.crt", "ca.key"] {
         let memory = memory();
         drop(open_ca(memory.path()).unwrap());

@@ -30,7 +30,7 @@ fn a_good_certificate_is_kept() {
 }
 
 #[test]
-fn a_certificate_that_is_merely_out_of_date_is_replaced() {
+fn an_outdated_certificate_is_replaced() {
     for (names, now, reason) in [
         (&["a", "b"], NOW, Reason::AnotherIdentity),
         (&["b", "b"], NOW, Reason::AnotherIdentity),
@@ -47,7 +47,7 @@ fn a_certificate_that_is_merely_out_of_date_is_replaced() {
 }
 
 #[test]
-fn a_certificate_from_another_ca_is_replaced() {
+fn a_certificate_from_a_different_ca_is_replaced() {
     let mut scene = PodDirectory::new();
     let state = scene.memory.path().join("another");
     scene.ca = open_ca(&state).unwrap();
@@ -67,7 +67,7 @@ fn a_key_is_never_used_twice() {
 }
 
 #[test]
-fn the_names_of_the_settings_are_added() {
+fn configured_names_are_added() {
     let mut scene = PodDirectory::new();
     scene.wanted.additional = Identity {
         dns_names: ["more.example".parse().unwrap()].into(),
@@ -82,7 +82,7 @@ fn the_names_of_the_settings_are_added() {
 }
 
 #[test]
-fn each_ip_address_is_a_dns_name_too_where_that_is_set() {
+fn ip_addresses_become_dns_names_if_configured() {
     let mut scene = PodDirectory::new();
     scene.wanted.additional.ip_addresses =
         ["10.0.0.1", "::ffff:10.0.0.2", "fd00::1"].map(|address| address.parse().unwrap()).into();
@@ -99,7 +99,7 @@ fn each_ip_address_is_a_dns_name_too_where_that_is_set() {
 }
 
 #[test]
-fn no_name_at_all_is_a_fault_of_the_settings() {
+fn no_name_at_all_is_an_error_of_the_settings() {
     let error = PodDirectory::new().obtain(&[], NOW).unwrap_err();
     assert_eq!(error.class(), ErrorClass::Settings);
 }
@@ -127,7 +127,7 @@ fn answered(
 }
 
 #[test]
-fn what_a_signer_gets_wrong_is_not_published() {
+fn a_wrong_response_of_the_signer_is_not_published() {
     assert!(answered(|leaf| leaf).1.is_ok());
     let changes: [fn(LeafBuilder) -> LeafBuilder; 7] = [
         |leaf| leaf.dns("b"),
@@ -146,7 +146,7 @@ fn what_a_signer_gets_wrong_is_not_published() {
 }
 
 #[test]
-fn a_certificate_that_is_valid_in_a_second_is_waited_for() {
+fn a_certificate_that_becomes_valid_in_a_second_is_awaited() {
     let memory = memory();
     let store = Store::open(&memory.path().join("run")).unwrap();
     let signer = scripted(|leaf| leaf.validity(NOW + Duration::from_secs(1), NOW + DAY));
@@ -159,7 +159,7 @@ fn a_certificate_that_is_valid_in_a_second_is_waited_for() {
 }
 
 #[test]
-fn a_signer_that_trusts_nobody_beforehand_must_tell_its_ca() {
+fn a_signer_without_known_cas_must_return_one() {
     let memory = memory();
     let run = memory.path().join("run");
     let ca = TestCa::new();

@@ -64,7 +64,7 @@ fn openssl_accepts_what_is_published_for_each_kind_of_key() {
             assert_eq!(verified, "tls.crt: OK\n");
         }
         let text = openssl(&["x509", "-in", "tls.crt", "-noout", "-text"], &directory);
-        for told in [
+        for expected in [
             NAMES,
             "Subject: \n",
             "CA:FALSE",
@@ -73,7 +73,7 @@ fn openssl_accepts_what_is_published_for_each_kind_of_key() {
             "X509v3 Authority Key Identifier",
             "X509v3 Subject Key Identifier",
         ] {
-            assert!(text.contains(told), "{algorithm}: {told}: {text}");
+            assert!(text.contains(expected), "{algorithm}: {expected}: {text}");
         }
         let public_of_key = openssl(&["pkey", "-in", "tls.key", "-pubout"], &directory);
         let public_of_certificate = openssl(&["x509", "-in", "tls.crt", "-noout", "-pubkey"], &directory);
@@ -90,25 +90,26 @@ fn openssl_accepts_the_request_for_each_kind_of_key() {
         let request = SigningRequest::new(identity().names().unwrap(), algorithm, DAY).unwrap();
         fs::write(memory.path().join("csr"), request.csr_pem()).unwrap();
         let text = openssl(&["req", "-in", "csr", "-verify", "-noout", "-text"], memory.path());
-        for told in [
+        for expected in [
             "self-signature verify OK",
             &NAMES.replace("\n                ", "\n                    "),
             "Digital Signature\n",
             "TLS Web Server Authentication, TLS Web Client Authentication\n",
             "Subject: \n",
         ] {
-            assert!(text.contains(told), "{algorithm}: {told}: {text}");
+            assert!(text.contains(expected), "{algorithm}: {expected}: {text}");
         }
     }
 }
 
 #[test]
-fn openssl_sees_a_ca_that_may_sign_leaves_only() {
+fn openssl_sees_a_ca_that_may_sign_only_leaves() {
     let memory = memory();
     open_ca(memory.path()).unwrap();
     let text = openssl(&["x509", "-in", "ca.crt", "-noout", "-text"], memory.path());
-    for told in ["CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign\n", "Subject: CN = podcert local CA "] {
-        assert!(text.replace("CN=", "CN = ").contains(told), "{told}: {text}");
+    for expected in ["CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign\n", "Subject: CN = podcert local CA "]
+    {
+        assert!(text.replace("CN=", "CN = ").contains(expected), "{expected}: {text}");
     }
     let years = openssl(&["x509", "-in", "ca.crt", "-noout", "-enddate"], memory.path());
     assert!(years.contains("2036"), "{years}");

@@ -52,7 +52,7 @@ fn assert_read(bundle: &[u8], ca: &TestCa) {
 }
 
 #[test]
-fn what_openssl_takes_is_taken() {
+fn what_openssl_accepts_is_accepted() {
     let (memory, ca) = with_ca();
     let pem = ca.pem();
     let trusted = |flags: &str| {
@@ -80,7 +80,7 @@ fn what_openssl_takes_is_taken() {
 }
 
 #[test]
-fn more_than_openssl_takes_is_taken_where_it_is_safe() {
+fn more_than_openssl_accepts_is_accepted_if_it_is_safe() {
     let (_memory, ca) = with_ca();
     for bundle in [
         ca.pem().replace('\n', "\r"),
@@ -93,7 +93,7 @@ fn more_than_openssl_takes_is_taken_where_it_is_safe() {
 
 /// A distribution's bundle holds CAs that nobody should trust for TLS in the form that openssl has for it.
 #[test]
-fn what_openssl_is_told_not_to_trust_is_not_trusted() {
+fn a_ca_that_openssl_must_not_trust_for_tls_is_refused() {
     let (memory, _) = with_ca();
     for flags in [
         "-addtrust emailProtection",
@@ -117,9 +117,9 @@ fn what_openssl_is_told_not_to_trust_is_not_trusted() {
 
 /// The command in the remedy is run, and what it writes is the CA.
 #[test]
-fn what_is_not_pem_is_named_with_the_command_that_converts_it() {
+fn other_formats_are_named_with_the_command_that_converts_them() {
     let (memory, ca) = with_ca();
-    for (script, told, and) in [
+    for (script, expected, and) in [
         ("openssl x509 -in ca.crt -outform DER -out out", "a certificate in DER", ""),
         ("openssl crl2pkcs7 -nocrl -certfile ca.crt -out out", "a PKCS#7 file", ""),
         ("openssl crl2pkcs7 -nocrl -certfile ca.crt -outform DER -out out", "a PKCS#7 file", ""),
@@ -138,7 +138,10 @@ fn what_is_not_pem_is_named_with_the_command_that_converts_it() {
         let file = made_by(memory.path(), script);
         assert!(!openssl_takes(memory.path(), &file), "openssl: {script}");
         let error = explain(&TrustBundle::parse(&file, NOW).unwrap_err());
-        assert!(error.contains(&format!("it is {told}, not PEM; convert it with `")), "{script}: {error}");
+        assert!(
+            error.contains(&format!("it is {expected}, not PEM; convert it with `")),
+            "{script}: {error}"
+        );
         let command = error.split('`').nth(1).unwrap();
         let command = command.replace("PEM-FILE", "converted").replace("FILE", "out") + and;
         made_by(memory.path(), &command);
@@ -149,11 +152,11 @@ fn what_is_not_pem_is_named_with_the_command_that_converts_it() {
 }
 
 #[test]
-fn other_files_are_refused_with_what_is_in_them() {
+fn other_files_are_refused_and_their_content_is_named() {
     let (_memory, ca) = with_ca();
     let key = ca.key_pem();
     let body: String = key.lines().filter(|line| !line.starts_with("-----")).collect();
-    for (file, told) in [
+    for (file, expected) in [
         (key.as_bytes(), "it does not contain a certificate, only PRIVATE KEY; use a file that contains -----BEGIN CERTIFICATE-----"),
         (b"-----BEGIN \x1b[2J-----\n-----END \x1b[2J-----\n", "only \\u{1b}[2J;"),
         (b"\x30\x82\x01", "it does not contain a certificate; use a file that contains"),
@@ -165,13 +168,13 @@ fn other_files_are_refused_with_what_is_in_them() {
         (b"-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n", "cannot be read"),
     ] {
         let error = explain(&TrustBundle::parse(file, NOW).unwrap_err());
-        assert!(error.contains(told), "{told}: {error}");
+        assert!(error.contains(expected), "{expected}: {error}");
         assert!(!error.contains(&body[20..40]), "{error}");
     }
 }
 
 #[test]
-fn a_private_key_is_found_whatever_its_kind() {
+fn private_keys_of_every_kind_are_found() {
     let label = |label: &str| format!("-----BEGIN {label}-----\n!\n-----END {label}-----\n");
     for kind in ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
         assert!(holds_private_key(label(kind).as_bytes()), "{kind}");

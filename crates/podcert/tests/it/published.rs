@@ -21,7 +21,7 @@ fn use_it(directory: &PodDirectory, needed: &Identity, now: Timestamp) -> Result
 }
 
 #[test]
-fn what_is_good_is_used_whatever_its_names_are() {
+fn a_good_certificate_is_used_with_any_names() {
     let scene = PodDirectory::new();
     // Names of the binary's own do not matter here: beam-mtls checks its host itself.
     let obtained = use_it(&scene, &identity(&["b"]), NOW).unwrap();
@@ -34,7 +34,7 @@ fn what_is_good_is_used_whatever_its_names_are() {
 }
 
 #[test]
-fn what_lacks_a_name_of_the_settings_is_an_error_that_tells_both() {
+fn a_certificate_that_lacks_a_configured_name_is_an_error_with_both() {
     let mut scene = PodDirectory::new();
     scene.wanted.additional = identity(&["a", "b"]);
     let error = use_it(&scene, &identity(&[]), NOW).unwrap_err();
@@ -45,7 +45,7 @@ fn what_lacks_a_name_of_the_settings_is_an_error_that_tells_both() {
 }
 
 #[test]
-fn what_lacks_its_ip_addresses_as_dns_names_is_an_error_that_tells_the_setting_to_set() {
+fn missing_ip_addresses_as_dns_names_are_an_error_that_names_the_setting() {
     let mut scene = PodDirectory::new();
     scene.wanted.ip_addresses_as_dns_names = true;
     let use_it = |scene: &PodDirectory| use_it(scene, &identity(&[]), NOW);
@@ -53,8 +53,8 @@ fn what_lacks_its_ip_addresses_as_dns_names_is_an_error_that_tells_the_setting_t
     scene.plant(|leaf| leaf.ip("10.0.0.1").ip("fd00::1").dns("10.0.0.1"));
     let error = use_it(&scene).unwrap_err();
     assert_eq!(error.class(), ErrorClass::Settings);
-    let told = "set --ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES=true) where the certificate is obtained";
-    assert!(explain(&error).contains(told), "{error}");
+    let expected = "set --ip-addresses-as-dns-names (PODCERT_IP_ADDRESSES_AS_DNS_NAMES=true) where the certificate is obtained";
+    assert!(explain(&error).contains(expected), "{error}");
     scene.plant(|leaf| leaf.ip("10.0.0.1").ip("fd00::1").dns("10.0.0.1").dns("fd00::1"));
     assert!(use_it(&scene).is_ok());
     scene.plant(|leaf| leaf.ip("10.0.0.1").dns("10.0.0.1").dns("10.0.0.2"));
@@ -62,7 +62,7 @@ fn what_lacks_its_ip_addresses_as_dns_names_is_an_error_that_tells_the_setting_t
 }
 
 #[test]
-fn what_has_expired_is_an_error_since_nobody_here_replaces_it() {
+fn an_expired_certificate_is_an_error_because_it_cannot_be_replaced() {
     let scene = PodDirectory::new();
     let due = NOW + Duration::from_secs(20 * 3600);
     assert!(use_it(&scene, &identity(&[]), due).is_ok());
@@ -72,7 +72,7 @@ fn what_has_expired_is_an_error_since_nobody_here_replaces_it() {
 }
 
 #[test]
-fn what_is_no_longer_there_is_an_error() {
+fn a_removed_certificate_is_an_error() {
     let scene = PodDirectory::new();
     fs::remove_file(scene.path().join("..data")).unwrap();
     let error = use_it(&scene, &identity(&[]), NOW).unwrap_err();

@@ -40,7 +40,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
-    fn names_survive_from_the_request_to_what_is_read_back(
+    fn names_survive_the_way_from_the_request_to_disk_and_back(
         names in names(),
         algorithm in prop::sample::select(&KeyAlgorithm::ALL[..]),
     ) {

@@ -46,7 +46,7 @@ fn a_published_directory_holds_links_to_one_set() {
 }
 
 #[test]
-fn what_others_put_there_is_left_alone() {
+fn files_of_others_are_left_alone() {
     let memory = memory();
     let ca = open_ca(&memory.path().join("state")).unwrap();
     let store = Store::open(memory.path()).unwrap();
@@ -61,7 +61,7 @@ fn what_others_put_there_is_left_alone() {
 }
 
 #[test]
-fn a_directory_that_somebody_else_fills_is_refused() {
+fn a_directory_with_files_of_others_is_refused() {
     type Fill = fn(&Path);
     let fills: [(Fill, &str); 5] = [
         (|directory| fs::write(directory.join("tls.crt"), "").unwrap(), "tls.crt is a file"),
@@ -73,18 +73,18 @@ fn a_directory_that_somebody_else_fills_is_refused() {
         (|directory| symlink("..2026_06_01", directory.join("..data")).unwrap(), "a link to ..2026_06_01"),
         (|directory| fs::create_dir(directory.join("..data")).unwrap(), "..data is not a link"),
     ];
-    for (fill, told) in fills {
+    for (fill, expected) in fills {
         let memory = memory();
         fill(memory.path());
         let error = Store::open(memory.path()).unwrap_err();
         assert!(matches!(error, Error::Foreign { .. }));
         assert_eq!(error.class(), ErrorClass::Settings);
-        assert!(explain(&error).contains(told) && explain(&error).contains("--directory"), "{error}");
+        assert!(explain(&error).contains(expected) && explain(&error).contains("--directory"), "{error}");
     }
 }
 
 #[test]
-fn a_link_that_somebody_removed_comes_back_with_the_next_set() {
+fn a_removed_link_comes_back_with_the_next_set() {
     let memory = memory();
     let ca = open_ca(&memory.path().join("state")).unwrap();
     let store = Store::open(&memory.path().join("run")).unwrap();
@@ -152,7 +152,7 @@ fn several_writers_at_once_leave_one_whole_set() {
 }
 
 #[test]
-fn a_writer_waits_for_another_one_until_its_deadline() {
+fn a_writer_waits_for_another_writer_until_its_deadline() {
     let memory = memory();
     let ca = open_ca(&memory.path().join("state")).unwrap();
     let directory = memory.path().join("run");
@@ -164,9 +164,9 @@ fn a_writer_waits_for_another_one_until_its_deadline() {
     let error = publish_within(&store, &set, PAUSE).unwrap_err();
     assert!(start.elapsed() >= PAUSE);
     assert_eq!(error.class(), ErrorClass::Deadline);
-    let told = format!("the lock on {} was held by another process", directory.display());
+    let expected = format!("the lock on {} was held by another process", directory.display());
     let text = explain(&error);
-    assert!(text.contains(&told) && text.contains("--deadline"), "{text}");
+    assert!(text.contains(&expected) && text.contains("--deadline"), "{text}");
     assert!(entries(&directory).is_empty());
 
     thread::scope(|scope| {
@@ -218,7 +218,7 @@ fn waiting_for_a_lock_does_not_block_the_thread() {
 
 /// The directory of a volume with fsGroup, whose group the files get.
 #[test]
-fn on_a_volume_with_fsgroup_the_group_may_read_the_key_and_nobody_else() {
+fn on_a_volume_with_fsgroup_only_the_group_may_read_the_key_too() {
     let scene = PodDirectory::new();
     let directory = scene.path();
     fs::set_permissions(&directory, Permissions::from_mode(0o2775)).unwrap();

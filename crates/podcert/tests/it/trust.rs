@@ -11,7 +11,7 @@ use crate::support::{request, trust};
 use crate::verify::{good, issued};
 
 #[test]
-fn a_bundle_leaves_out_cas_that_are_not_valid_now_unless_none_remains() {
+fn cas_that_are_not_valid_now_are_ignored_unless_none_is_valid() {
     let good = TestCa::new();
     let expired = TestCa::valid(NOW - DAY * 2, NOW - DAY);
     let future = TestCa::valid(NOW + DAY, NOW + DAY * 2);
@@ -24,7 +24,7 @@ fn a_bundle_leaves_out_cas_that_are_not_valid_now_unless_none_remains() {
 }
 
 #[test]
-fn a_bundle_holds_nothing_but_cas() {
+fn a_bundle_contains_only_cas() {
     let ca = TestCa::new();
     let leaf = ca.leaf().dns("a").sign().chain_pem;
     let error = TrustBundle::parse(&(ca.pem().to_owned() + &leaf), NOW).unwrap_err();
@@ -45,7 +45,7 @@ fn a_bundle_holds_nothing_but_cas() {
 }
 
 #[test]
-fn a_ca_without_end_is_trusted() {
+fn a_ca_that_never_expires_is_trusted() {
     let end = "9999-12-31T23:59:59Z";
     let ca = TestCa::with(|params| {
         params.not_after = rcgen::date_time_ymd(9999, 12, 31) + (DAY - Duration::from_secs(1))
@@ -56,7 +56,7 @@ fn a_ca_without_end_is_trusted() {
 }
 
 #[test]
-fn an_anchor_is_checked_when_it_is_used_not_only_when_it_is_read() {
+fn a_ca_is_checked_again_when_it_is_used() {
     let ca = TestCa::valid(NOW - DAY, NOW + Duration::from_secs(60));
     let request = request(&["a", "b.example"]);
     let answer = issued(good(&ca, &request).sign().chain_pem);

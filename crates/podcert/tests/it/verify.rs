@@ -37,7 +37,7 @@ fn refusal(change: impl FnOnce(LeafBuilder) -> LeafBuilder) -> Error {
 }
 
 #[test]
-fn a_good_certificate_passes_with_all_that_is_known_of_it() {
+fn a_good_certificate_passes_with_its_properties() {
     let certificate = check(|leaf| leaf).unwrap();
     assert_eq!(certificate.names(), &names(&["a", "b.example"]));
     assert_eq!(certificate.not_before(), NOW - Duration::from_secs(3600));
@@ -49,7 +49,7 @@ fn a_good_certificate_passes_with_all_that_is_known_of_it() {
 }
 
 #[test]
-fn a_certificate_with_an_extra_name_is_refused_and_both_sides_are_named() {
+fn an_extra_name_is_refused_with_the_requested_and_the_actual_names() {
     let error = explain(&refusal(|leaf| leaf.dns("c")));
     assert!(error.contains("asked for DNS:a, DNS:b.example, got DNS:a, DNS:b.example, DNS:c;"), "{error}");
 }
@@ -70,10 +70,10 @@ fn names_of_every_other_kind_and_form_are_refused() {
         (Box::new(|leaf| leaf.uri("spiffe://a/b")), "URI:spiffe://a/b"),
         (Box::new(|leaf| (0..100).fold(leaf, |leaf, n| leaf.dns(&format!("n{n}")))), "DNS:n30"),
     ];
-    for (change, told) in changes {
+    for (change, expected) in changes {
         let error = refusal(change);
         assert!(matches!(error, Error::Names { .. }), "{error:?}");
-        assert!(error.to_string().contains(told), "{told}: {error}");
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
     }
 }
 
@@ -97,7 +97,7 @@ fn dns_names_are_compared_in_lower_case() {
 }
 
 #[test]
-fn a_mapped_address_is_not_the_address_that_was_asked_for() {
+fn an_ipv4_mapped_address_is_not_the_requested_address() {
     let ca = TestCa::new();
     let identity = Identity { ip_addresses: ["10.0.0.1".parse().unwrap()].into(), ..Identity::default() };
     let request = SigningRequest::new(identity.names().unwrap(), KeyAlgorithm::EcdsaP256, DAY).unwrap();
@@ -109,7 +109,7 @@ fn a_mapped_address_is_not_the_address_that_was_asked_for() {
 }
 
 #[test]
-fn a_certificate_of_another_key_is_refused() {
+fn a_certificate_for_a_different_key_is_refused() {
     let (mine, other) = (request(&["a", "b.example"]), request(&["a", "b.example"]));
     let ca = TestCa::new();
     let answer = issued(good(&ca, &other).sign().chain_pem);
@@ -119,18 +119,18 @@ fn a_certificate_of_another_key_is_refused() {
 
 #[test]
 fn both_usages_must_be_listed() {
-    for (usage, told) in [
+    for (usage, expected) in [
         (Usage::None, "allows neither"),
         (Usage::Server, "allows only server authentication"),
         (Usage::Client, "allows only client authentication"),
     ] {
         let error = refusal(|leaf| leaf.usage(usage));
-        assert!(matches!(error, Error::Usage { .. }) && error.to_string().contains(told), "{error}");
+        assert!(matches!(error, Error::Usage { .. }) && error.to_string().contains(expected), "{error}");
     }
 }
 
 #[test]
-fn a_key_usage_without_signatures_is_refused_and_none_at_all_is_not() {
+fn a_key_usage_without_signatures_is_refused_but_may_be_absent() {
     assert!(matches!(
         refusal(|leaf| leaf.with(|params| params.key_usages = vec![KeyUsagePurpose::KeyEncipherment])),
         Error::KeyUsage { .. }
@@ -144,7 +144,7 @@ fn a_leaf_that_is_a_ca_is_refused() {
 }
 
 #[test]
-fn an_expired_certificate_is_refused_with_both_times() {
+fn an_expired_certificate_is_refused_with_its_end_and_the_time() {
     let second = Duration::from_secs(1);
     assert!(check(|leaf| leaf.validity(NOW - DAY, NOW)).is_ok());
     let error = refusal(|leaf| leaf.validity(NOW - DAY, NOW - second));
@@ -156,7 +156,7 @@ fn an_expired_certificate_is_refused_with_both_times() {
 }
 
 #[test]
-fn a_start_that_is_near_can_be_waited_for_and_a_later_one_cannot() {
+fn a_validity_that_starts_soon_can_be_awaited_but_not_a_later_one() {
     let ahead =
         |seconds| move |leaf: LeafBuilder| leaf.validity(NOW + Duration::from_secs(seconds), NOW + DAY);
     assert!(check(ahead(0)).is_ok());
@@ -170,7 +170,7 @@ fn a_start_that_is_near_can_be_waited_for_and_a_later_one_cannot() {
 }
 
 #[test]
-fn a_certificate_of_an_unknown_ca_or_of_nobody_is_refused() {
+fn a_certificate_of_an_unknown_ca_or_without_ca_is_refused() {
     let ca = TestCa::new();
     let request = request(&["a", "b.example"]);
     let answer = issued(good(&ca, &request).sign().chain_pem);
@@ -199,13 +199,13 @@ fn a_chain_needs_its_intermediates() {
 }
 
 #[test]
-fn text_that_is_no_chain_is_refused_whatever_is_wrong_with_it() {
+fn text_that_is_not_a_chain_is_refused() {
     let ca = TestCa::new();
     let request = request(&["a", "b.example"]);
     let chain_pem = good(&ca, &request).sign().chain_pem;
     let many = chain_pem.repeat(11);
     let long = format!("{chain_pem}{}", "#".repeat(64 * 1024));
-    for (text, told) in [
+    for (text, expected) in [
         ("", "it does not contain a certificate"),
         (
             "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
@@ -219,7 +219,7 @@ fn text_that_is_no_chain_is_refused_whatever_is_wrong_with_it() {
         (&long, "bytes, but at most 65536 are read"),
     ] {
         let error = verify(&request, &issued(text.to_owned()), &trust(&ca), NOW).unwrap_err();
-        assert!(explain(&error).contains(told), "{told}: {}", explain(&error));
+        assert!(explain(&error).contains(expected), "{expected}: {}", explain(&error));
     }
 }
 
@@ -238,7 +238,7 @@ fn every_truncation_of_a_chain_is_refused_without_a_panic() {
 }
 
 #[test]
-fn text_beside_the_certificates_is_not_published() {
+fn text_between_certificates_is_not_published() {
     let ca = TestCa::new();
     let request = request(&["a", "b.example"]);
     let chain_pem = good(&ca, &request).sign().chain_pem;

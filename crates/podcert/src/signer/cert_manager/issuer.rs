@@ -1,4 +1,4 @@
-//! Which issuer is to sign.
+//! References to issuers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::diagnose;
 use crate::identity::ObjectName;
 
-/// A reference to an issuer: `NAME`, `KIND/NAME` or `KIND.GROUP/NAME`. Without a kind it is an Issuer in the
-/// pod's namespace, without a group one of cert-manager's own.
+/// A reference to an issuer: `NAME`, `KIND/NAME` or `KIND.GROUP/NAME`. Without a kind it is an Issuer in the pod's namespace;
+/// without a group it is one of cert-manager's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct IssuerRef {
     name: String,
@@ -62,7 +62,7 @@ impl fmt::Display for IssuerRef {
     }
 }
 
-/// A text that names no issuer.
+/// A text that is not a reference to an issuer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not an issuer")]
 pub struct Error {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_texts_are_refused() {
         for text in
             ["", "/", "ClusterIssuer/", "/ca", "issuer/ca", "Issuer./ca", "A/b/c", "A_b/c", "Ca", "a b"]
         {

@@ -1,7 +1,8 @@
-//! cert-manager: one CertificateRequest for each certificate. cert-manager or a policy approves it, the issuer
-//! answers in its status, and Kubernetes collects it with the pod that owns it.
+//! cert-manager: one CertificateRequest per certificate, as an object that is sent, a state that follows from it, and what
+//! would become of it. cert-manager or a policy approves the request, the issuer answers in its status, and Kubernetes
+//! garbage-collects it with the pod that owns it. How calls are retried is the business of `kube`.
 //!
-//! Two calls to the API server for each certificate: a create, and a watch of that one object.
+//! Each certificate takes two calls to the API server: a create, and a watch of that one object.
 
 pub mod inspect;
 mod issuer;
@@ -25,7 +26,7 @@ use crate::request::SigningRequest;
 use crate::support::clock::{Attempt, Deadline};
 use crate::trust::TrustBundle;
 
-/// An issuer of cert-manager's, as one pod sees it.
+/// An issuer that signs the requests of one pod.
 pub struct CertManager {
     api: Api<CertificateRequest>,
     pod: Pod,
@@ -34,7 +35,7 @@ pub struct CertManager {
 }
 
 impl CertManager {
-    /// An issuer that is asked in the name of a pod.
+    /// An issuer that signs the requests of `pod`.
     pub fn new(client: kube::Client, pod: Pod, issuer: IssuerRef, trust: Option<TrustBundle>) -> Self {
         let api = Api::namespaced_with(client, pod.namespace.as_str(), &object::resource());
         Self { api, pod, issuer, trust }
@@ -56,7 +57,7 @@ impl CertManager {
         }
     }
 
-    /// A name that is taken is taken by us, when an earlier attempt came through after all.
+    /// If the name is taken, it is probably by our own object, from an earlier call whose response was lost.
     async fn create(&self, asked: &Asked<'_>, progress: &mut Progress) -> Result<CertificateRequest, Error> {
         let params = PostParams::default();
         match retry::repeat(progress, || self.api.create(&params, &asked.manifest)).await {
@@ -89,7 +90,7 @@ impl Signer for CertManager {
     }
 }
 
-/// What is asked for, and what is told when it is not given.
+/// The request that is sent, and the errors that it may end with.
 struct Asked<'a> {
     request: &'a SigningRequest,
     manifest: CertificateRequest,
@@ -138,7 +139,7 @@ impl<'a> Asked<'a> {
         Error::Invalid { request: self.object.clone(), issuer: self.issuer.clone(), reason }
     }
 
-    /// 404 means that the API server does not know such objects; any other 4xx that it will not have this one.
+    /// 404 means that the API server does not know such objects; any other 4xx means that it refuses this one.
     fn refused(&self, error: &kube::Error) -> Error {
         let (request, reason) = (self.object.clone(), retry::reason(error));
         match error {

@@ -1,4 +1,4 @@
-//! The object, and how it is sent.
+//! The CertificateRequest that is sent to the API server.
 
 use k8s_openapi::ByteString;
 use kube::core::{ApiResource, GroupVersionKind, Object, TypeMeta};
@@ -9,7 +9,7 @@ use crate::identity::Pod;
 use crate::request::SigningRequest;
 use crate::request::object_meta::object_meta;
 
-/// cert-manager's CertificateRequest, as far as it concerns us.
+/// The parts of cert-manager's CertificateRequest that we use.
 pub(super) type CertificateRequest = Object<Spec, Status>;
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -38,12 +38,12 @@ pub(super) struct Condition {
     pub(super) message: String,
 }
 
-/// Where the object is found in the API.
+/// The resource in the API.
 pub(super) fn resource() -> ApiResource {
     ApiResource::from_gvk(&GroupVersionKind::gvk("cert-manager.io", "v1", "CertificateRequest"))
 }
 
-/// The object that asks for a certificate.
+/// The object that requests a certificate.
 pub(super) fn manifest(request: &SigningRequest, pod: &Pod, issuer: &IssuerRef) -> CertificateRequest {
     let resource = resource();
     CertificateRequest {

@@ -1,4 +1,4 @@
-//! What the object's status means: a pure function of it.
+//! The state of a request, a pure function of the object.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use k8s_openapi::ByteString;
 use super::object::{CertificateRequest, Condition, Status};
 use crate::signer::Issued;
 
-/// What has become of a request.
+/// The state of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Denied(String),
@@ -17,14 +17,14 @@ pub(super) enum State {
     Waiting(Waiting),
 }
 
-/// What a request waits for.
+/// What a request is waiting for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Waiting {
     is_approved: bool,
     message: Option<String>,
 }
 
-/// The state of an object that is there. The order matters: what has been denied or is invalid may never become ready or failed.
+/// The state of an existing object. The order matters: what was denied or is invalid may never become ready or failed.
 pub(super) fn state_of(request: &CertificateRequest) -> State {
     let Some(status) = &request.status else {
         return State::Waiting(Waiting { is_approved: false, message: None });
@@ -77,7 +77,7 @@ impl fmt::Display for Waiting {
     }
 }
 
-/// PEM is ASCII; what is not will not be read as a certificate either.
+/// PEM is ASCII; anything else cannot be read as a certificate anyway.
 fn text(bytes: &ByteString) -> String {
     String::from_utf8_lossy(&bytes.0).into_owned()
 }
@@ -114,7 +114,7 @@ mod tests {
     const READY: [&str; 4] = ["Ready", "True", "Issued", "signed"];
 
     #[test]
-    fn the_first_condition_that_decides_does() {
+    fn the_most_decisive_condition_determines_the_state() {
         let none = || json!({});
         let denied = State::Denied("no (policy)".to_owned());
         let invalid = State::Invalid("bad (policy)".to_owned());
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ready_request_holds_the_certificate_and_perhaps_the_ca() {
+    fn a_ready_request_contains_the_certificate_and_perhaps_the_ca() {
         let issued = |ca_pem: Option<&str>| {
             State::Issued(Issued { chain_pem: "leaf".to_owned(), ca_pem: ca_pem.map(str::to_owned) })
         };
@@ -158,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_waited_for_is_told() {
-        for (is_approved, message, told) in [
+    fn a_waiting_request_says_what_it_is_waiting_for() {
+        for (is_approved, message, expected) in [
             (false, None, "it has not been approved yet"),
             (true, None, "it is approved, but its issuer has not answered yet"),
             (true, Some("no such issuer"), "no such issuer"),
@@ -167,7 +167,7 @@ mod tests {
             (false, Some("no such issuer"), "it has not been approved yet; no such issuer"),
         ] {
             let message = message.map(str::to_owned);
-            assert_eq!(Waiting { is_approved, message }.to_string(), told);
+            assert_eq!(Waiting { is_approved, message }.to_string(), expected);
         }
     }
 }

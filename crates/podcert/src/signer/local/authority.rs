@@ -1,6 +1,6 @@
-//! The local CA's key and certificate on disk. However many processes start at once, one of them makes it:
-//! it holds a lock, writes the key, then the certificate. So a certificate always has its key, and a key
-//! without a certificate was left by a process that died before anything was signed with it.
+//! The local CA's key and certificate on disk. Of several processes that start at once, exactly one creates them: it holds a
+//! lock and writes first the key, then the certificate. So a certificate always has its key, and a key without a certificate
+//! is from a process that died before it signed anything.
 
 use std::fmt;
 use std::fs::{self, DirBuilder, File};
@@ -21,7 +21,7 @@ use crate::support::secret::Secret;
 use crate::support::{durable_file, hex, x509};
 use crate::trust::{self, Anchor, TrustBundle};
 
-/// A CA that is valid and whose key we have.
+/// A valid CA and its key.
 pub(super) struct Authority {
     directory: PathBuf,
     key: Secret<KeyPair>,
@@ -43,7 +43,7 @@ impl Authority {
             ErrorKind::TimedOut => Error::Locked { path: lock_path },
             _ => Error::Write { path: lock_path, source },
         })?;
-        // Somebody else may have made it meanwhile.
+        // A different process may have created it in the meantime.
         if let Some(authority) = Self::load(directory, now)? {
             return Ok(authority);
         }
@@ -72,12 +72,12 @@ impl Authority {
         &self.trust
     }
 
-    /// None if no CA is there.
+    /// The CA in a directory, or `None`.
     fn load(directory: &Path, now: Timestamp) -> Result<Option<Self>, Error> {
         let path = certificate_path(directory);
         let certificate = match durable_file::read_bytes(&path) {
             Ok((bytes, _)) => bytes,
-            // If the directory is a file, making the CA will tell.
+            // If the directory is a file, creating the CA will fail.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok(None);
             }
@@ -118,12 +118,12 @@ impl fmt::Debug for Authority {
     }
 }
 
-/// A local CA that cannot be used, or not be made.
+/// Why a local CA cannot be used or created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum Error {
-    /// Its certificate is corrupt, expired, or not a CA's.
+    /// Its certificate is corrupt or expired, or is not a CA's.
     #[error("the local CA's certificate {} cannot be used", path.display())]
     Certificate { path: PathBuf, directory: PathBuf, source: trust::Error },
     /// Its key is corrupt.
@@ -132,25 +132,25 @@ pub enum Error {
     /// Key and certificate do not belong together.
     #[error("the local CA's key {} does not belong to {}", key.display(), certificate.display())]
     KeyMismatch { key: PathBuf, certificate: PathBuf, directory: PathBuf },
-    /// Others may have copied the key.
+    /// Other users may have copied the key.
     #[error("the local CA's key {} can be read or written by others (mode {mode:04o}, not 0600)", path.display())]
     KeyReadable { path: PathBuf, directory: PathBuf, mode: u32 },
-    /// Another process makes it, and does not come to an end.
+    /// A different process is creating it and does not finish.
     #[error("the lock {} of the local CA was held by another process until the deadline", path.display())]
     Locked { path: PathBuf },
-    /// Not made, for want of randomness.
+    /// The system has no randomness.
     #[error("cannot create a local CA")]
     Make(#[source] rcgen::Error),
-    /// Others may put a CA of theirs there.
+    /// Other users may have put a CA of theirs there.
     #[error("{} holds the local CA, and others can write to it (mode {mode:04o})", directory.display())]
     OpenDirectory { directory: PathBuf, mode: u32 },
     /// A file cannot be read.
     #[error("{} cannot be read", path.display())]
     Read { path: PathBuf, source: io::Error },
-    /// More certificates than one.
+    /// There is more than one certificate.
     #[error("{} holds several CA certificates", path.display())]
     Several { path: PathBuf, directory: PathBuf },
-    /// Removed by somebody else.
+    /// It was removed by something else.
     #[error("{} was removed while it was being created", path.display())]
     Vanished { path: PathBuf },
     /// A file or directory cannot be written.
@@ -172,7 +172,7 @@ diagnose!(Error {
     Self::Write { .. } => CannotWrite("make it writable for this user, or set XDG_STATE_HOME to a different directory"),
 });
 
-/// One that is not there yet will be made for this user alone.
+/// A directory that does not exist is fine: it will be created for this user only.
 fn check_directory(directory: &Path) -> Result<(), Error> {
     let mode = fs::metadata(directory).map_or(0, |it| it.permissions().mode() & 0o7777);
     if mode & 0o022 == 0 {
@@ -195,7 +195,7 @@ fn create(directory: &Path, now: Timestamp) -> Result<(), Error> {
     durable_file::sync_directory(directory).map_err(cannot_write(directory))
 }
 
-/// The random part of the name tells this CA from others on other machines, and its serial number too.
+/// The name contains a random part, which distinguishes this CA from those on other machines.
 fn params(serial: SerialNumber, now: Timestamp) -> CertificateParams {
     let mut params = CertificateParams::default();
     let random = hex::encode(&serial.as_ref()[..4]);
@@ -209,7 +209,7 @@ fn params(serial: SerialNumber, now: Timestamp) -> CertificateParams {
     params
 }
 
-/// What a process that died has left of the temporary file is overwritten: we hold the lock.
+/// Replaces a file. A temporary file that a killed process left may be removed, because we hold the lock.
 fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
     match fs::remove_file(&temporary) {
@@ -218,13 +218,13 @@ fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     }
     let written = durable_file::write(&temporary, text, mode).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
-        // The error that is returned says more than one of tidying up.
+        // The error that is returned says more than one of cleaning up.
         let _ = fs::remove_file(&temporary);
     }
     written
 }
 
-/// The file that holds the certificate of the CA in a directory.
+/// The file with the certificate of the CA in a directory.
 pub fn certificate_path(directory: &Path) -> PathBuf {
     directory.join("ca.crt")
 }

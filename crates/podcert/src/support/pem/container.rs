@@ -1,4 +1,4 @@
-//! What a file without a PEM certificate may be instead, and the command that makes PEM of it.
+//! What a file without a PEM certificate may be instead, and the command that converts it to PEM.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub enum Container {
 }
 
 impl Container {
-    /// By the file's bytes and the labels of its PEM sections.
+    /// Recognizes a file by its bytes and the labels of its PEM sections.
     pub(super) fn of(file: &[u8], labels: &[String]) -> Option<Self> {
         if labels.iter().any(|label| PKCS7_LABELS.contains(&label.as_str())) {
             return Some(Self::Pkcs7Pem);
@@ -39,13 +39,13 @@ impl Container {
         if first.clone().oid().is_ok_and(|kind| kind == SIGNED_DATA) {
             return Some(Self::Pkcs7Der);
         }
-        // A version, then the content.
+        // PKCS#12 starts with a version, followed by the content.
         let (_, content) = Any::from_der(rest).ok()?;
         let (_, kind) = Oid::from_der(content.data).ok()?;
         (first.u32() == Ok(3) && [DATA, SIGNED_DATA].contains(&kind)).then_some(Self::Pkcs12)
     }
 
-    /// The command that makes PEM of it.
+    /// The command that converts it to PEM.
     pub(super) fn command(self) -> &'static str {
         match self {
             Self::Der => "openssl x509 -inform DER -in FILE -out PEM-FILE",

@@ -1,10 +1,10 @@
-//! What can be wrong with a PEM file. Nothing of its content is repeated but labels.
+//! What can be wrong with a PEM file. Errors repeat only labels, nothing else of its content.
 
 use crate::diagnose;
 
 pub use super::container::Container;
 
-/// A file that is not usable PEM.
+/// Why a file is not usable PEM.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the texts explain the fields")]
@@ -15,21 +15,21 @@ pub enum Error {
     /// It ends too early.
     #[error("it is truncated: an -----END line is missing")]
     CutOff,
-    /// Something that is not base64, or a broken line -----BEGIN.
+    /// It contains something that is not base64, or a broken -----BEGIN line.
     #[error("it is not valid PEM")]
     Garbled,
-    /// Nothing in it, or nothing but other things.
+    /// It is empty, or contains only other things.
     #[error("it does not contain a certificate{}", instead(labels))]
     NoCertificate { labels: Vec<String> },
-    /// openssl is told not to trust it at both ends of a connection.
+    /// It contains a setting by which openssl does not trust it at both ends of a connection.
     #[error(
         "certificate {position} is a TRUSTED CERTIFICATE that openssl does not trust for both TLS servers and clients"
     )]
     NotTrustedForTls { position: usize },
-    /// Longer than we read.
+    /// It is longer than the limit.
     #[error("it has {bytes} bytes, but at most {limit} are read")]
     TooLong { bytes: usize, limit: usize },
-    /// More than we read.
+    /// It has more certificates than the limit.
     #[error("it has {count} certificates, but at most {limit} are read")]
     TooManyCertificates { count: usize, limit: usize },
 }
@@ -44,7 +44,7 @@ diagnose!(Error {
     Self::TooManyCertificates { .. } => Data("remove the certificates that are not needed"),
 });
 
-/// The labels that are in the file instead. They may be anybody's text.
+/// The labels in the file. They may be any text, so they are escaped and shortened.
 fn instead(labels: &[String]) -> String {
     if labels.is_empty() {
         return String::new();

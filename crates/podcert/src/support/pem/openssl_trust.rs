@@ -1,14 +1,14 @@
-//! `TRUSTED CERTIFICATE`, openssl's own kind: a certificate, then for which uses openssl is to trust it. A bundle of a
-//! Linux distribution may hold CAs in this form that must not be trusted for TLS.
+//! `TRUSTED CERTIFICATE`, openssl's own format: a certificate, followed by the uses for which openssl trusts it. In the
+//! bundle of a Linux distribution, such CAs may be ones that must not be trusted for TLS.
 
 use x509_parser::asn1_rs::{Any, Class, FromDer, Oid, Tag, oid};
 use x509_parser::certificate::X509Certificate;
 
 use super::Error;
 
-/// The certificate, if openssl would trust it at both ends of a connection.
+/// The certificate, if openssl trusts it at both ends of a connection.
 pub(super) fn certificate(mut der: Vec<u8>, position: usize) -> Result<Vec<u8>, Error> {
-    // What is not a certificate at all is for the caller to name.
+    // If it is not a certificate at all, the caller reports that.
     let Ok((settings, _)) = X509Certificate::from_der(&der) else { return Ok(der) };
     let length = der.len() - settings.len();
     match is_trusted_for_tls(settings) {
@@ -21,7 +21,7 @@ pub(super) fn certificate(mut der: Vec<u8>, position: usize) -> Result<Vec<u8>, 
     }
 }
 
-/// None if the settings cannot be understood.
+/// `None` if the settings cannot be parsed.
 fn is_trusted_for_tls(settings: &[u8]) -> Option<bool> {
     if settings.is_empty() {
         return Some(true);
@@ -33,7 +33,7 @@ fn is_trusted_for_tls(settings: &[u8]) -> Option<bool> {
         match (setting.header.class(), setting.header.tag()) {
             (Class::Universal, Tag::Sequence) => trusted = Some(oids(setting.data)?),
             (Class::ContextSpecific, Tag(0)) => rejected = oids(setting.data)?,
-            // A name and an id for it.
+            // An alias and a key ID.
             _ => {}
         }
     }

@@ -1,17 +1,17 @@
-//! The sections of a PEM file, found by their lines. Nothing is decoded here, so that of a key no more than its label is
-//! looked at.
+//! The sections of a PEM file, found by their BEGIN and END lines. Nothing is decoded here, so that only the label of a key
+//! is examined.
 
 use super::Error;
 
 /// One section.
 pub(super) struct Section {
-    /// What it is, as in `CERTIFICATE`.
+    /// Its label, for example `CERTIFICATE`.
     pub(super) label: String,
-    /// Its lines, without blank ones.
+    /// Its non-blank lines.
     pub(super) text: Vec<u8>,
 }
 
-/// Each section in turn. Text outside of them is skipped; it may be in any encoding.
+/// Each section in turn. Text outside of sections is skipped; it may be in any encoding.
 pub(super) fn sections(file: &[u8]) -> impl Iterator<Item = Result<Section, Error>> {
     let file = file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file);
     let mut lines = file.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii_end);

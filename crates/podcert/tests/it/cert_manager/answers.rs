@@ -13,7 +13,7 @@ use crate::support::{request, trust};
 
 /// The pod creates one object that it owns, and nothing else.
 #[tokio::test(start_paused = true)]
-async fn the_request_names_pod_issuer_and_usages() {
+async fn the_request_contains_pod_issuer_and_usages() {
     let create = create_answered(|created| {
         let name = created["metadata"]["name"].as_str().unwrap();
         let hash = name.strip_prefix("web-0-").unwrap();
@@ -51,7 +51,7 @@ async fn the_request_names_pod_issuer_and_usages() {
 /// What is there is kept without a call; what is from another issuer or source is not, nor what an older version
 /// has written, which does not tell its issuer.
 #[tokio::test(start_paused = true)]
-async fn a_good_certificate_is_kept_unless_it_is_from_another_issuer() {
+async fn a_good_certificate_is_kept_unless_it_is_from_a_different_issuer() {
     let mut scene = PodScene::new();
     scene.obtain(vec![create(), issue(100, TestCa::new())]).await.unwrap();
     let source = scene.directory().join("..data/source");
@@ -73,28 +73,29 @@ async fn a_good_certificate_is_kept_unless_it_is_from_another_issuer() {
 
 /// The issuer signs, and answers something else than was asked for.
 #[tokio::test(start_paused = true)]
-async fn a_certificate_that_was_not_asked_for_is_refused() {
+async fn a_certificate_that_was_not_requested_is_refused() {
     type Change = fn(LeafBuilder) -> LeafBuilder;
     let changes: [(Change, &str); 3] = [
         (|leaf| leaf.dns("more.example"), "wrong names"),
         (|leaf| leaf.with(|params| drop(params.subject_alt_names.pop())), "wrong names"),
-        (|leaf| leaf.public_key(&another_key()), "a different key"),
+        (|leaf| leaf.public_key(&different_key()), "a different key"),
     ];
-    for (change, told) in changes {
+    for (change, expected) in changes {
         let answer = watch(100, move |created| {
             let ca = TestCa::new();
             Answer::Open(vec![modified(created, 102, ready(created, &ca, change))])
         });
         let error = obtain_by(vec![create(), answer]).await.unwrap_err();
         assert_eq!(error.class(), ErrorClass::Data);
-        assert!(error.to_string().contains(told), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
     }
 }
 
 /// An issuer that tells no CA, or an intermediate, leaves it open whom to trust.
 #[tokio::test(start_paused = true)]
-async fn without_a_root_the_pod_must_be_given_one() {
-    for (ca_pem, told) in [(String::new(), "returned no CA"), (intermediate_pem(), "is an intermediate")] {
+async fn a_response_without_a_root_requires_a_configured_one() {
+    for (ca_pem, expected) in [(String::new(), "returned no CA"), (intermediate_pem(), "is an intermediate")]
+    {
         let answer = watch(100, move |created| {
             let mut status = ready(created, &TestCa::new(), |leaf| leaf);
             status["ca"] = encode(&ca_pem).into();
@@ -104,13 +105,13 @@ async fn without_a_root_the_pod_must_be_given_one() {
         assert!(matches!(error, Error::NoTrust { .. } | Error::NotARoot { .. }));
         assert_eq!(error.class(), ErrorClass::Settings);
         let text = explain(&error);
-        assert!(text.contains(told) && text.contains("mount") && text.contains("--trust"), "{text}");
+        assert!(text.contains(expected) && text.contains("mount") && text.contains("--trust"), "{text}");
     }
 }
 
 /// With a bundle that was mounted, it does not matter what the issuer tells.
 #[tokio::test(start_paused = true)]
-async fn a_mounted_bundle_is_trusted_whatever_the_issuer_tells() {
+async fn a_mounted_bundle_takes_precedence_over_the_issuers_ca() {
     let root = TestCa::new();
     let scene = PodScene { trust: Some(trust(&root)), ..PodScene::new() };
     let intermediate = root.intermediate();
@@ -128,6 +129,6 @@ fn intermediate_pem() -> String {
     TestCa::new().intermediate().pem().to_owned()
 }
 
-fn another_key() -> Vec<u8> {
+fn different_key() -> Vec<u8> {
     request(&["a"]).public_key_der().to_owned()
 }

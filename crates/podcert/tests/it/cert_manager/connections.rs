@@ -12,7 +12,7 @@ use super::{
 
 /// What passes is tried again: a refused connection, a busy server, one that restarts, a webhook that is away.
 #[tokio::test(start_paused = true)]
-async fn what_may_pass_is_tried_again() {
+async fn transient_failures_are_retried() {
     type Trouble = fn() -> Answer;
     let troubles: [Trouble; 4] = [
         || Answer::Lost,
@@ -30,7 +30,7 @@ async fn what_may_pass_is_tried_again() {
 
 /// A server that starts refuses everybody at first, since it does not know yet who may do what.
 #[tokio::test(start_paused = true)]
-async fn a_refusal_after_the_server_was_away_is_tried_again() {
+async fn a_refusal_after_an_outage_is_retried() {
     let steps = vec![
         create_answered(|_| Answer::Lost),
         create_answered(|_| failure(403, "Forbidden", "User \"web\" cannot create")),
@@ -45,7 +45,7 @@ async fn a_refusal_after_the_server_was_away_is_tried_again() {
 
 /// A server that died may only be seen to have ended the watch.
 #[tokio::test(start_paused = true)]
-async fn a_refusal_after_a_watch_has_ended_is_tried_again() {
+async fn a_refusal_after_the_end_of_a_watch_is_retried() {
     let ended = watch(100, |_| Answer::Ended(vec![]));
     let refused = watch(100, |_| failure(403, "Forbidden", "User \"web\" cannot watch"));
     assert!(obtain_by(vec![create(), ended, refused, issue(100, TestCa::new())]).await.is_ok());
@@ -53,7 +53,7 @@ async fn a_refusal_after_a_watch_has_ended_is_tried_again() {
 
 /// Half a minute later it is meant.
 #[tokio::test(start_paused = true)]
-async fn a_refusal_long_after_the_server_was_away_ends_at_once() {
+async fn a_refusal_long_after_an_outage_is_final() {
     let steps = vec![
         create_answered(|_| starting(30)),
         create_answered(|_| failure(403, "Forbidden", "User \"web\" cannot create")),
@@ -63,7 +63,7 @@ async fn a_refusal_long_after_the_server_was_away_ends_at_once() {
 
 /// The server says how long it wants to be left alone.
 #[tokio::test(start_paused = true)]
-async fn a_busy_server_is_left_alone_as_long_as_it_demands() {
+async fn retry_after_is_honored() {
     let busy = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 429,
         "reason": "TooManyRequests", "message": "slow down", "details": {"retryAfterSeconds": 30}});
     let start = Instant::now();
@@ -74,7 +74,7 @@ async fn a_busy_server_is_left_alone_as_long_as_it_demands() {
 
 /// The connection is dead and nobody says so. The request may have come through, and is then known again.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_never_answers_is_asked_again() {
+async fn a_call_without_a_response_is_retried() {
     let steps = vec![
         create_answered(|_| Answer::Silence),
         create_answered(|_| failure(409, "AlreadyExists", "exists")),
@@ -90,7 +90,7 @@ async fn a_server_that_never_answers_is_asked_again() {
 
 /// The server is away until the deadline.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_stays_away_is_an_error_at_the_deadline() {
+async fn a_server_that_stays_unavailable_is_an_error_at_the_deadline() {
     let start = Instant::now();
     let error = obtain_by(vec![create_answered(|_| starting(3600))]).await.unwrap_err();
     assert_eq!(start.elapsed().as_secs(), DEADLINE.as_secs());
@@ -101,7 +101,7 @@ async fn a_server_that_stays_away_is_an_error_at_the_deadline() {
 
 /// The version from which to watch is forgotten: the object is read, and watched from where it is now.
 #[tokio::test(start_paused = true)]
-async fn a_forgotten_version_is_read_anew() {
+async fn an_expired_version_is_read_again() {
     let by_status = watch(100, |_| failure(410, "Expired", "too old"));
     let by_event = watch(100, |_| {
         let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 410,
@@ -116,7 +116,7 @@ async fn a_forgotten_version_is_read_anew() {
 
 /// Meanwhile it was deleted.
 #[tokio::test(start_paused = true)]
-async fn a_request_that_is_gone_when_it_is_read_anew_starts_again() {
+async fn a_request_that_is_gone_when_it_is_read_again_is_replaced() {
     let steps = vec![
         create(),
         watch(100, |_| failure(410, "Expired", "too old")),
@@ -129,7 +129,7 @@ async fn a_request_that_is_gone_when_it_is_read_anew_starts_again() {
 
 /// Meanwhile it was answered.
 #[tokio::test(start_paused = true)]
-async fn a_request_that_is_issued_when_it_is_read_anew_is_done() {
+async fn a_request_that_is_issued_when_it_is_read_again_is_done() {
     let steps = vec![
         create(),
         watch(100, |_| failure(410, "Expired", "too old")),
@@ -140,7 +140,7 @@ async fn a_request_that_is_issued_when_it_is_read_anew_is_done() {
 
 /// A watch that breaks, or that the server ends, goes on from the last change that was seen.
 #[tokio::test(start_paused = true)]
-async fn a_dropped_watch_goes_on_where_it_was() {
+async fn a_broken_watch_continues_where_it_was() {
     let seen = |created: &Value| vec![modified(created, 101, pending(true, "wait"))];
     let broken = watch(100, move |created| Answer::Broken(seen(created)));
     let ended = watch(100, move |created| Answer::Ended(seen(created)));
@@ -151,16 +151,16 @@ async fn a_dropped_watch_goes_on_where_it_was() {
 
 /// A bookmark moves the place from which a dropped watch goes on.
 #[tokio::test(start_paused = true)]
-async fn a_dropped_watch_goes_on_from_the_last_bookmark() {
+async fn a_broken_watch_continues_from_the_last_bookmark() {
     let bookmark = json!({"kind": "CertificateRequest", "apiVersion": "cert-manager.io/v1",
         "metadata": {"resourceVersion": "150"}});
     let dropped = watch(100, |_| Answer::Ended(vec![event("BOOKMARK", bookmark)]));
     assert!(obtain_by(vec![create(), dropped, issue(150, TestCa::new())]).await.is_ok());
 }
 
-/// The server vanishes while the issuer is missing: both are told.
+/// The server vanishes while the issuer is missing: both are expected.
 #[tokio::test(start_paused = true)]
-async fn a_deadline_tells_the_last_reason_and_that_the_server_is_away() {
+async fn a_deadline_reports_the_last_reason_and_the_outage() {
     let mut steps = vec![
         create(),
         watch(100, |created| Answer::Broken(vec![modified(created, 101, pending(true, "no such issuer"))])),

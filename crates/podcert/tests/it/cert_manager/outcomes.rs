@@ -1,4 +1,4 @@
-//! What becomes of a request, and what is told when it is nothing good.
+//! What becomes of a request, and what is expected when it is nothing good.
 
 use std::sync::{Arc, OnceLock};
 
@@ -21,7 +21,7 @@ async fn a_request_that_is_answered_at_once_takes_two_calls() {
 
 /// The issuer is missing at first: still one watch, and two calls.
 #[tokio::test(start_paused = true)]
-async fn a_pending_request_is_waited_for() {
+async fn a_pending_request_is_awaited() {
     let answer = watch(100, |created| {
         Answer::Open(vec![
             modified(created, 101, pending(true, "Referenced \"ClusterIssuer\" not found")),
@@ -45,10 +45,10 @@ async fn ended(condition: Value) -> Error {
 }
 
 #[track_caller]
-fn assert_told(error: &Error, class: ErrorClass, told: &[&str]) {
+fn assert_explains(error: &Error, class: ErrorClass, expected: &[&str]) {
     let text = explain(error);
     assert_eq!(error.class(), class, "{text}");
-    for part in told {
+    for part in expected {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
 }
@@ -56,14 +56,14 @@ fn assert_told(error: &Error, class: ErrorClass, told: &[&str]) {
 #[tokio::test(start_paused = true)]
 async fn a_denied_request_ends_at_once() {
     let error = ended(condition("Denied", "True", "policy.cert-manager.io", "No policy approved")).await;
-    let told = ["CertificateRequest shop/web-0-", "No policy approved", "ClusterIssuer/ca", "approved"];
-    assert_told(&error, ErrorClass::Refused, &told);
+    let expected = ["CertificateRequest shop/web-0-", "No policy approved", "ClusterIssuer/ca", "approved"];
+    assert_explains(&error, ErrorClass::Refused, &expected);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_invalid_request_ends_at_once() {
     let error = ended(condition("InvalidRequest", "True", "policy", "too long")).await;
-    assert_told(
+    assert_explains(
         &error,
         ErrorClass::Refused,
         &["CertificateRequest shop/web-0-", "too long", "ClusterIssuer/ca"],
@@ -73,17 +73,17 @@ async fn an_invalid_request_ends_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_request_ends_at_once() {
     let error = ended(condition("Ready", "False", "Failed", "Vault said no")).await;
-    let told = ["CertificateRequest shop/web-0-", "Vault said no", "ClusterIssuer/ca", "IP:10.0.0.7"];
-    assert_told(&error, ErrorClass::Unavailable, &told);
+    let expected = ["CertificateRequest shop/web-0-", "Vault said no", "ClusterIssuer/ca", "IP:10.0.0.7"];
+    assert_explains(&error, ErrorClass::Unavailable, &expected);
 }
 
 /// The pod's service account has no Role.
 #[tokio::test(start_paused = true)]
-async fn a_forbidden_create_ends_at_once_and_tells_what_is_needed() {
+async fn a_forbidden_create_ends_at_once_with_the_rights_that_are_needed() {
     let refuse = create_answered(|_| failure(403, "Forbidden", "User \"web\" cannot create"));
     let error = obtain_by(vec![refuse]).await.unwrap_err();
-    let told = ["shop/web-0-", "User \"web\" cannot create (Forbidden", "create, get and watch"];
-    assert_told(&error, ErrorClass::Refused, &told);
+    let expected = ["shop/web-0-", "User \"web\" cannot create (Forbidden", "create, get and watch"];
+    assert_explains(&error, ErrorClass::Refused, &expected);
 }
 
 /// Creating is allowed, watching is not.
@@ -91,7 +91,7 @@ async fn a_forbidden_create_ends_at_once_and_tells_what_is_needed() {
 async fn a_forbidden_watch_ends_at_once() {
     let refuse = watch(100, |_| failure(403, "Forbidden", "User \"web\" cannot watch"));
     let error = obtain_by(vec![create(), refuse]).await.unwrap_err();
-    assert_told(&error, ErrorClass::Refused, &["cannot watch", "create, get and watch"]);
+    assert_explains(&error, ErrorClass::Refused, &["cannot watch", "create, get and watch"]);
 }
 
 /// cert-manager is not installed.
@@ -99,12 +99,12 @@ async fn a_forbidden_watch_ends_at_once() {
 async fn an_unknown_resource_ends_at_once() {
     let refuse = create_answered(|_| failure(404, "NotFound", "the server could not find it"));
     let error = obtain_by(vec![refuse]).await.unwrap_err();
-    assert_told(&error, ErrorClass::Unavailable, &["could not find it", "that cert-manager is running"]);
+    assert_explains(&error, ErrorClass::Unavailable, &["could not find it", "that cert-manager is running"]);
 }
 
 /// The first create came through although its answer was lost: the second meets the object of the first.
 #[tokio::test(start_paused = true)]
-async fn a_conflict_on_a_retry_is_our_own_request() {
+async fn a_conflict_after_a_retry_is_our_own_request() {
     let steps = vec![
         create_answered(|_| failure(504, "Timeout", "timed out")),
         create_answered(|_| failure(409, "AlreadyExists", "exists")),
@@ -116,7 +116,7 @@ async fn a_conflict_on_a_retry_is_our_own_request() {
 
 /// The object under our name is for another key: it must not be paired with ours.
 #[tokio::test(start_paused = true)]
-async fn a_conflict_with_another_key_is_an_error() {
+async fn a_conflict_with_a_different_key_is_an_error() {
     let steps = vec![
         create_answered(|_| failure(409, "AlreadyExists", "exists")),
         get(|created| {
@@ -126,7 +126,7 @@ async fn a_conflict_with_another_key_is_an_error() {
         }),
     ];
     let error = obtain_by(steps).await.unwrap_err();
-    assert_told(&error, ErrorClass::Unavailable, &["shop/web-0-", "for a different key"]);
+    assert_explains(&error, ErrorClass::Unavailable, &["shop/web-0-", "for a different key"]);
 }
 
 fn deleted(version: u32) -> Step {
@@ -135,7 +135,7 @@ fn deleted(version: u32) -> Step {
 
 /// Somebody collects the request too early: another one is made, with another key and so another name.
 #[tokio::test(start_paused = true)]
-async fn a_deleted_request_starts_again_with_a_new_key() {
+async fn a_deleted_request_is_replaced_by_one_with_a_new_key() {
     let first = Arc::new(OnceLock::new());
     let second = first.clone();
     let steps = vec![
@@ -157,19 +157,19 @@ async fn a_deleted_request_starts_again_with_a_new_key() {
 
 /// The owner's uid is wrong, so every request is collected at once: that is not repeated for ever.
 #[tokio::test(start_paused = true)]
-async fn requests_that_are_always_deleted_are_an_error() {
+async fn requests_that_keep_being_deleted_are_an_error() {
     let steps = vec![create(), deleted(100), create(), deleted(100), create(), deleted(100)];
     let error = obtain_by(steps).await.unwrap_err();
-    assert_told(&error, ErrorClass::Unavailable, &["shop/web-0-", "was deleted", "UID"]);
+    assert_explains(&error, ErrorClass::Unavailable, &["shop/web-0-", "was deleted", "UID"]);
 }
 
 /// Nothing more happens. The deadline tells the last that was heard.
 #[tokio::test(start_paused = true)]
-async fn a_deadline_names_the_last_reason() {
+async fn a_deadline_reports_the_last_reason() {
     let missing = "Referenced \"ClusterIssuer\" not found: clusterissuer.cert-manager.io \"ca\" not found";
     let not_ready = "Referenced issuer does not have a Ready status condition";
     let approved = json!({"conditions": [condition("Approved", "True", "cert-manager.io", "approved")]});
-    for (status, told) in [
+    for (status, expected) in [
         (Value::Null, "it has not been approved yet"),
         (approved, "its issuer has not answered"),
         (pending(true, missing), missing),
@@ -178,7 +178,8 @@ async fn a_deadline_names_the_last_reason() {
     ] {
         let answer = watch(100, move |created| Answer::Open(vec![modified(created, 101, status)]));
         let error = obtain_by(vec![create(), answer]).await.unwrap_err();
-        let told = ["CertificateRequest shop/web-0-", "ClusterIssuer/ca within 120s", told, "--deadline"];
-        assert_told(&error, ErrorClass::Deadline, &told);
+        let expected =
+            ["CertificateRequest shop/web-0-", "ClusterIssuer/ca within 120s", expected, "--deadline"];
+        assert_explains(&error, ErrorClass::Deadline, &expected);
     }
 }

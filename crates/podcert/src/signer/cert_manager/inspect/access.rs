@@ -1,5 +1,5 @@
-//! Whether the API server answers, takes the pod's token, and grants what a request needs. Every account may ask what
-//! it may do (SelfSubjectAccessReview).
+//! Whether the API server responds, accepts the pod's token, and grants what a request needs. Every account may ask what it
+//! may do (SelfSubjectAccessReview).
 
 use kube::Client;
 use serde_json::{Value, json};
@@ -12,12 +12,12 @@ use crate::kube::read::{CallError, ask};
 pub enum Access {
     /// Everything that a request needs.
     Granted,
-    /// All but these verbs.
+    /// Some verbs are not granted.
     Missing {
         /// Those of [`VERBS`] that are not granted.
         verbs: Vec<&'static str>,
     },
-    /// The API server does not take the pod's token.
+    /// The API server does not accept the pod's token.
     TokenRefused {
         /// What it says.
         reason: String,
@@ -27,17 +27,17 @@ pub enum Access {
         /// What the API server says.
         reason: String,
     },
-    /// The API server cannot be asked.
+    /// The API server cannot be reached.
     Unreachable {
         /// Why.
         reason: String,
     },
 }
 
-/// The resource that requests are, with its group.
+/// The resource of requests, with its group.
 pub const RESOURCE: &str = "certificaterequests.cert-manager.io";
 
-/// What a pod does with its requests.
+/// The verbs that a pod uses on its requests.
 pub const VERBS: [&str; 3] = ["create", "get", "watch"];
 
 pub(super) async fn inspect(client: &Client, pod: &Pod) -> Access {

@@ -1,4 +1,4 @@
-//! The request itself, as a dry run: RBAC, quotas and admission decide as they would, and nothing is kept.
+//! A dry run of the request: RBAC, quotas and admission decide as usual, but nothing is stored.
 
 use kube::api::PostParams;
 use kube::{Api, Client};
@@ -9,17 +9,17 @@ use crate::identity::Pod;
 use crate::kube::read::{CallError, with_timeout};
 use crate::request::SigningRequest;
 
-/// What would become of a request.
+/// What would happen to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DryRun {
     /// It would be admitted.
     Admitted,
-    /// It would fail for a reason that may pass.
+    /// It would fail for a transient reason.
     Failed {
         /// What the API server says.
         reason: String,
     },
-    /// The API server knows no such objects.
+    /// The API server does not know such objects.
     NoSuchKind,
     /// It would be refused.
     Refused {

@@ -1,4 +1,4 @@
-//! Whether the issuer exists and is ready, if the account may look.
+//! Whether the issuer exists and is ready, if the account may read it.
 
 use kube::Client;
 use serde_json::Value;
@@ -8,27 +8,27 @@ use super::super::object::Status;
 use crate::identity::Pod;
 use crate::kube::read::{CallError, get};
 
-/// What is known of an issuer.
+/// What is known about an issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssuerState {
-    /// This service account may not look, as most may not.
+    /// The service account may not read it, as is usual.
     Hidden,
     /// It does not exist.
     Missing,
     /// Its API group is not served.
     NoGroup,
-    /// Its API group has no such kind.
+    /// Its API group does not have this kind.
     NoKind,
     /// Its controller says that it is not ready.
     NotReady {
-        /// Why, by its condition.
+        /// The reason in its condition.
         reason: String,
     },
     /// It is ready.
     Ready,
-    /// It exists, and has no condition Ready: its controller has not seen it, or never sets one.
+    /// It exists but has no Ready condition: its controller has not seen it, or never sets one.
     Silent,
-    /// It could not be asked for.
+    /// It could not be read.
     Unknown {
         /// Why.
         reason: String,
@@ -47,7 +47,7 @@ pub(super) async fn inspect(client: &Client, pod: &Pod, issuer: &IssuerRef) -> I
     }
 }
 
-/// The path of such issuers in the API.
+/// The path of issuers of this kind in the API.
 async fn collection(client: &Client, pod: &Pod, issuer: &IssuerRef) -> Result<String, IssuerState> {
     let (kind, group) = (issuer.kind(), issuer.group());
     let found = match get(client, "/apis", group).await {
@@ -57,7 +57,7 @@ async fn collection(client: &Client, pod: &Pod, issuer: &IssuerRef) -> Result<St
     };
     let version = found["preferredVersion"]["version"].as_str().unwrap_or("v1").to_owned();
     let resources = get(client, &format!("/apis/{group}"), &version).await.map_err(unknown)?;
-    // Those with a slash, such as issuers/status, are parts of others.
+    // Names with a slash, such as issuers/status, are subresources.
     let is_it = |resource: &&Value| {
         resource["kind"] == kind && resource["name"].as_str().is_some_and(|name| !name.contains('/'))
     };

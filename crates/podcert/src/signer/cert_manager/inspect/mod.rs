@@ -1,5 +1,5 @@
-//! Whether a request would succeed, without making one: may the pod make it, does the issuer exist, would it be
-//! admitted. What is found is returned as data; how it reads is for others.
+//! Whether a request would succeed, without making one: may the pod create it, does the issuer exist, would it be admitted?
+//! The answers are data; their wording belongs to the caller.
 
 mod access;
 mod dry_run;
@@ -15,18 +15,18 @@ use super::IssuerRef;
 use crate::identity::Pod;
 use crate::request::SigningRequest;
 
-/// What the API server says beforehand.
+/// What the API server says about future requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
     /// What the pod's service account may do.
     pub access: Access,
-    /// The issuer; not asked for if the API server does not answer.
+    /// The issuer; `None` if the API server does not respond.
     pub issuer: Option<IssuerState>,
-    /// What would become of a request; not tried without the rights for it, or without a request.
+    /// What would happen to a request; `None` without the rights to create it, or without a request.
     pub dry_run: Option<DryRun>,
 }
 
-/// Asks the API server, in the name of a pod. The request is sent as a dry run only.
+/// Asks the API server on behalf of a pod. The request is sent only as a dry run.
 pub async fn inspect(
     client: Client,
     pod: &Pod,
@@ -39,7 +39,7 @@ pub async fn inspect(
     }
     let state = issuer::inspect(&client, pod, issuer).await;
     let dry_run = match request {
-        // A request that may not be made would only be refused again.
+        // Without the right to create it, the request would only be refused.
         Some(request) if !matches!(access, Access::Missing { .. }) => {
             Some(dry_run::inspect(client, pod, issuer, request).await)
         }
