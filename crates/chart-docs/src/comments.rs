@@ -1,4 +1,4 @@
-//! A block of comment lines: text, and tags of the form `+docs:NAME` or `+docs:NAME=VALUE`.
+//! Blocks of comment lines: text, and tags of the form `+docs:NAME` or `+docs:NAME=VALUE`.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 
 use crate::yaml;
 
-/// What a block of comment lines says.
+/// The content of a block of comment lines.
 #[derive(Debug, Default)]
 pub struct Block {
     /// The text as one paragraph.
     pub text: String,
     /// The title of the section that begins here.
     pub section: Option<String>,
-    /// A value as a whole: a map whose keys are the user's, or with a name, a value that the file does not contain.
+    /// Marks a single value: a map whose keys the user chooses or, with a name, a value that the file does not contain.
     pub property: Option<String>,
     /// Whether the value cannot be unset.
     pub is_required: bool,
@@ -37,7 +37,7 @@ impl Block {
         Ok(block)
     }
 
-    /// Whether it has no tag.
+    /// Whether it has no tags.
     pub fn is_only_text(&self) -> bool {
         let Self { text: _, section, property, is_required, keywords } = self;
         section.is_none() && property.is_none() && !is_required && keywords.is_empty()
@@ -54,7 +54,7 @@ impl Block {
             _ => {
                 ensure!(
                     KEYWORDS.contains(&name),
-                    "there is no such tag; use one of those that values.yaml lists"
+                    "there is no such tag; use one of the tags that values.yaml lists"
                 );
                 self.keyword(name, yaml::parse(value)?.root.to_json());
             }
@@ -67,7 +67,7 @@ impl Block {
     }
 }
 
-/// The blocks of a file: lines without a gap between them, and as far indented as each other.
+/// The blocks of a file: adjacent lines with the same indentation.
 pub fn blocks(comments: &BTreeMap<usize, yaml::Comment>) -> Vec<Lines<'_>> {
     let mut blocks: Vec<Lines<'_>> = Vec::new();
     for (line, comment) in comments {
@@ -86,18 +86,18 @@ pub fn blocks(comments: &BTreeMap<usize, yaml::Comment>) -> Vec<Lines<'_>> {
     blocks
 }
 
-/// The lines of a block, not read yet.
+/// The unparsed lines of a block.
 #[derive(Debug)]
 pub struct Lines<'text> {
-    /// The number of the last one.
+    /// The number of the last line.
     pub last: usize,
-    /// How far it is indented.
+    /// Its indentation.
     pub indentation: usize,
-    /// What the lines say.
+    /// The text of each line.
     pub texts: Vec<&'text str>,
 }
 
-/// One type, or several with `|` between them.
+/// One type, or several separated by `|`.
 fn types(text: &str) -> Value {
     match text.split('|').collect::<Vec<_>>().as_slice() {
         [one] => (*one).into(),
@@ -107,7 +107,7 @@ fn types(text: &str) -> Value {
 
 const TAG: &str = "+docs:";
 
-/// Those whose values are YAML.
+/// The keywords whose values are YAML.
 const KEYWORDS: [&str; 7] =
     ["additionalProperties", "enum", "items", "maxLength", "maximum", "minLength", "minimum"];
 
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_and_tags_are_apart() {
+    fn text_and_tags_are_separated() {
         let block = Block::parse([
             "First",
             "second.",

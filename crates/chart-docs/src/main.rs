@@ -1,8 +1,8 @@
-//! The documentation of a Helm chart from its annotated `values.yaml`: `values.schema.json` and the tables in `README.md`.
-//! Checks the templates against the values, too.
+//! Generates the documentation of a Helm chart from its annotated `values.yaml`: `values.schema.json` and the tables in
+//! `README.md`. Also checks that the templates match the values.
 //!
-//! A value goes through `yaml` (nodes and comments with their lines), `comments` (text and tags of a comment), `values`
-//! (sections of documented values) and from there to `schema` and `table`; `templates` compares values and templates.
+//! Data passes through `yaml` (nodes and comments with their lines), `comments` (the text and the tags of a comment) and
+//! `values` (sections of documented values) to `schema` and `table`; `templates` compares values and templates.
 
 mod comments;
 mod schema;
@@ -23,7 +23,7 @@ use values::Values;
 /// Write values.schema.json and the tables in README.md from the comments in values.yaml
 #[derive(Parser)]
 struct Cli {
-    /// Write nothing: fail when a file differs
+    /// Write nothing, but fail if a file differs
     #[arg(long)]
     check: bool,
     /// The chart's directory
@@ -65,7 +65,7 @@ fn publish(path: &Path, text: &str, check: bool) -> Result<()> {
     Ok(())
 }
 
-/// The chart is written for the programs of this very version.
+/// Checks that the chart names the version of the programs that it is developed with.
 fn check_version(chart: &str) -> Result<()> {
     let found = &yaml::parse(chart)?.root.to_json()["appVersion"];
     let expected = env!("CARGO_PKG_VERSION");
@@ -85,7 +85,7 @@ fn check_templates(chart: &Path, values: &Values) -> Result<()> {
         eprintln!("{fault}");
     }
     ensure!(faults.is_empty(), "the templates do not match values.yaml or the rules of charts");
-    println!("{} templates use all values", files.len());
+    println!("the {} templates use all values", files.len());
     Ok(())
 }
 
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_chart_has_the_version_of_the_workspace() {
+    fn the_chart_must_have_the_version_of_the_workspace() {
         let chart = format!("version: 7.0.0\nappVersion: {:?}\n", env!("CARGO_PKG_VERSION"));
         assert!(check_version(&chart).is_ok());
         let error = check_version("appVersion: 0.0.1-old\n").unwrap_err().to_string();

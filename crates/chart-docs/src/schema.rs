@@ -13,7 +13,7 @@ pub fn render(values: &Values) -> Result<String> {
     Ok(format!("{}\n", serde_json::to_string_pretty(&schema)?))
 }
 
-/// An object with these keys and no others.
+/// The schema of an object with exactly these keys.
 fn group<'values>(entries: impl IntoIterator<Item = &'values Entry>) -> Map<String, Value> {
     let mut properties = Map::new();
     let mut required: Vec<Value> = Vec::new();

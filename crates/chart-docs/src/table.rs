@@ -31,7 +31,7 @@ fn row(path: &str, leaf: &Leaf) -> String {
     format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))
 }
 
-/// A type in words, with that of its items.
+/// A type in words, with the type of its items.
 fn type_of(keywords: &Map<String, Value>) -> String {
     let types = names(&keywords["type"]).join(" or ");
     let items = keywords.get("items").and_then(|items| items.get("type")).map(names).unwrap_or_default();

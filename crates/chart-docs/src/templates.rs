@@ -1,5 +1,5 @@
-//! Rules for the templates: they use each value and no other, template names begin with the chart's, and a file renders
-//! one kind of object.
+//! Rules for the templates: they use exactly the documented values, template names start with the chart's name, and a file
+//! renders one kind of object.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,11 +14,11 @@ use crate::values::Values;
 pub struct Template {
     /// Its file.
     pub path: PathBuf,
-    /// What is in it.
+    /// Its content.
     pub text: String,
 }
 
-/// Reads all files in a directory and below it.
+/// Reads all files in a directory and its subdirectories.
 pub fn read(directory: &Path) -> Result<Vec<Template>> {
     let mut templates = Vec::new();
     let entries = fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?;
@@ -36,7 +36,7 @@ pub fn read(directory: &Path) -> Result<Vec<Template>> {
     Ok(templates)
 }
 
-/// What is wrong, with what to do about it.
+/// Everything that is wrong, with what to do about it.
 pub fn faults(chart: &str, templates: &[Template], values: &Values) -> Vec<String> {
     let leaves = values.leaves();
     let mut unused: BTreeSet<&str> =
@@ -45,7 +45,7 @@ pub fn faults(chart: &str, templates: &[Template], values: &Values) -> Vec<Strin
     for Template { path, text } in templates {
         let mut add = |fault: String| faults.push(format!("{}: {fault}", path.display()));
         for used in references(text) {
-            // What is in a value that is one as a whole may be used by itself.
+            // Parts of a single value that is a map may be used too.
             let leaf = leaves.iter().map(|(leaf, _)| leaf.as_str()).find(|leaf| {
                 used.strip_prefix(leaf).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             });
@@ -54,14 +54,14 @@ pub fn faults(chart: &str, templates: &[Template], values: &Values) -> Vec<Strin
                     unused.remove(leaf);
                 }
                 None if used.is_empty() => add("it uses .Values as a whole; name the value".to_owned()),
-                None => add(format!("{used} is not a single value of values.yaml; add or name one")),
+                None => add(format!("{used} is not a single value in values.yaml; add it, or name one")),
             }
         }
         for name in names(text).filter(|name| !name.starts_with(&format!("{chart}."))) {
-            add(format!("template names are global: call {name} {chart}.{name}"));
+            add(format!("template names are global: rename {name} to {chart}.{name}"));
         }
         if text.lines().filter(|line| line.starts_with("kind: ")).count() > 1 {
-            add("it renders several objects; give each kind a file".to_owned());
+            add("it renders several objects; move each kind to a file of its own".to_owned());
         }
     }
     faults.extend(unused.iter().map(|value| format!("{value}: no template uses it; remove the value")));
@@ -77,14 +77,14 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The names that the text defines.
+/// The template names that the text defines.
 fn names(text: &str) -> impl Iterator<Item = &str> {
     actions(text).filter_map(|action| {
         action.trim_start_matches('-').trim().strip_prefix("define \"")?.split('"').next()
     })
 }
 
-/// What is between `{{` and `}}`, without comments.
+/// The text between `{{` and `}}`, without comments.
 fn actions(text: &str) -> impl Iterator<Item = &str> {
     let actions = text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next());
     actions.filter(|action| !action.trim_start_matches('-').trim_start().starts_with("/*"))
@@ -112,7 +112,7 @@ mod tests {
             (&format!("{used}{{{{ index .Values $name }}}}"), "t.yaml: it uses .Values as a whole"),
             (
                 &format!("{used}{{{{- define \"app.x\" -}}}}"),
-                "t.yaml: template names are global: call app.x chart.app.x",
+                "t.yaml: template names are global: rename app.x to chart.app.x",
             ),
             (&format!("{used}\nkind: A\n---\nkind: B\n"), "t.yaml: it renders several objects"),
         ] {

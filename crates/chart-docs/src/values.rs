@@ -1,4 +1,4 @@
-//! The values of a chart with what their comments say: sections of values, some of which contain others.
+//! The documented values of a chart: sections of values, some of which are groups of values.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::yaml::{self, Node};
 /// All values.
 #[derive(Debug)]
 pub struct Values {
-    /// In the order of the file.
+    /// The sections, in the order of the file.
     pub sections: Vec<Section>,
 }
 
@@ -20,9 +20,9 @@ pub struct Values {
 pub struct Section {
     /// Its heading.
     pub title: String,
-    /// What is said about all of them.
+    /// The text about all of its values.
     pub text: String,
-    /// Those at the top level.
+    /// Its values at the top level.
     pub entries: Vec<Entry>,
 }
 
@@ -33,14 +33,14 @@ pub struct Entry {
     pub name: String,
     /// Whether it cannot be unset.
     pub is_required: bool,
-    /// What it is.
+    /// A group or a single value.
     pub kind: Kind,
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Debug)]
 pub enum Kind {
-    /// Values with a name in common.
+    /// Values with a common name.
     Group(Vec<Entry>),
     /// A single value.
     Leaf(Leaf),
@@ -49,11 +49,11 @@ pub enum Kind {
 /// A single value.
 #[derive(Debug)]
 pub struct Leaf {
-    /// What it means.
+    /// Its description.
     pub text: String,
-    /// What it is if the user does not set it; a value that is not in the file has none.
+    /// Its default; a value that is not in the file has none.
     pub default: Option<Value>,
-    /// Keywords of JSON Schema: its type and what else is known of it.
+    /// Keywords of JSON Schema: its type and its constraints.
     pub keywords: Map<String, Value>,
 }
 
@@ -84,25 +84,25 @@ impl Values {
         leaves
     }
 
-    /// Takes blocks that are above no key.
+    /// Processes the blocks that are not directly above a key.
     fn add_free(&mut self, blocks: BTreeMap<usize, Lines<'_>>) -> Result<()> {
         for (line, lines) in blocks {
             let block = Block::parse(lines.texts).with_context(|| format!("line {line}"))?;
             ensure!(
                 lines.indentation == 0 || block.is_only_text(),
-                "line {line}: the tags in this comment are above no value; move them"
+                "line {line}: the tags in this comment are not above a value; move them"
             );
             if let Some(title) = block.section {
                 self.sections.push(Section { title, text: block.text, entries: Vec::new() });
             } else if let Some(name) = block.property {
-                ensure!(!name.is_empty(), "line {line}: write +docs:property=NAME, since no value follows");
+                ensure!(!name.is_empty(), "line {line}: write +docs:property=NAME, because no value follows");
                 let is_required = block.is_required;
                 let leaf = leaf(block.text, block.keywords, None).with_context(|| name.clone())?;
                 self.section(&name)?.entries.push(Entry { name, is_required, kind: Kind::Leaf(leaf) });
             } else {
                 ensure!(
                     block.is_only_text(),
-                    "line {line}: the tags in this comment are above no value; move them"
+                    "line {line}: the tags in this comment are not above a value; move them"
                 );
             }
         }
@@ -112,7 +112,7 @@ impl Values {
     fn section(&mut self, name: &str) -> Result<&mut Section> {
         self.sections
             .last_mut()
-            .with_context(|| format!("{name}: begin a section above it with +docs:section"))
+            .with_context(|| format!("{name}: start a section above it with +docs:section"))
     }
 }
 
@@ -137,7 +137,7 @@ impl Entry {
     }
 }
 
-/// The value of a key, with the comment on the lines above it, which is taken out.
+/// The value of a key with the comment directly above it, which is removed from the comments.
 fn entry(key: &yaml::Key, node: Node, blocks: &mut BTreeMap<usize, Lines<'_>>) -> Result<Entry> {
     let block = match blocks.remove(&(key.line - 1)) {
         Some(lines) => Block::parse(lines.texts)?,
@@ -150,7 +150,7 @@ fn entry(key: &yaml::Key, node: Node, blocks: &mut BTreeMap<usize, Lines<'_>>) -
         Node::Map(entries) if !entries.is_empty() && block.property.is_none() => {
             ensure!(
                 block.text.is_empty() && block.keywords.is_empty(),
-                "describe the values in it, or make it one value with +docs:property"
+                "describe the values in it, or make it a single value with +docs:property"
             );
             let entries = entries.into_iter().map(|(key, node)| {
                 let name = key.name.clone();
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         for (text, said) in [
-            ("# A.\na: 1\n", "a: begin a section"),
+            ("# A.\na: 1\n", "a: start a section"),
             ("# +docs:section=S\n\na: 1\n", "a: describe it in a comment"),
             ("# +docs:section=S\na: 1\n", "a: leave an empty line"),
             ("# +docs:section=S\n\n# A.\na: []\n", "a: the type of its items"),

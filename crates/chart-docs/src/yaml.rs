@@ -1,4 +1,4 @@
-//! YAML as a tree that keeps the order and the lines of keys, and the comments beside it.
+//! YAML as a tree that keeps the order and the lines of keys, and comments.
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -13,7 +13,7 @@ use serde_json::Value;
 pub struct Document {
     /// Its value.
     pub root: Node,
-    /// The comments that have lines of their own, by line.
+    /// The comments on lines of their own, by line number.
     pub comments: BTreeMap<usize, Comment>,
 }
 
@@ -24,7 +24,7 @@ pub enum Node {
     Scalar(Value),
     /// A sequence.
     List(Vec<Node>),
-    /// A mapping in the order of the file.
+    /// A mapping, in the order of the file.
     Map(Vec<(Key, Node)>),
 }
 
@@ -33,16 +33,16 @@ pub enum Node {
 pub struct Key {
     /// Its text.
     pub name: String,
-    /// Its line; the first one is 1.
+    /// Its line number, starting at 1.
     pub line: usize,
 }
 
-/// A line with only a comment.
+/// A line that contains only a comment.
 #[derive(Debug)]
 pub struct Comment {
-    /// What comes before the `#`.
+    /// The number of spaces before the `#`.
     pub indentation: usize,
-    /// What comes after the `#`, without spaces around it.
+    /// The text after the `#`, trimmed.
     pub text: String,
 }
 
@@ -76,7 +76,7 @@ pub fn parse(text: &str) -> Result<Document> {
 }
 
 impl Node {
-    /// The same without order and lines.
+    /// The value as JSON, without order and lines.
     pub fn to_json(&self) -> Value {
         match self {
             Self::Scalar(value) => value.clone(),
@@ -120,7 +120,7 @@ fn key(events: &mut Events<'_>) -> Result<Key> {
     }
 }
 
-/// As the core schema of YAML 1.2 has it, as far as JSON has such values.
+/// A scalar by the core schema of YAML 1.2, as far as JSON has such values.
 fn scalar(text: &str, style: ScalarStyle) -> Value {
     if style != ScalarStyle::Plain {
         return text.into();
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_have_the_types_of_json() {
+    fn scalars_become_json_values() {
         let text = "a: 1\nb: '1'\nc: [true, null, 1.5, x, 64Mi, \"\"]\nd: {e: {}}\nf:\n- g\n";
         let expected =
             json!({"a": 1, "b": "1", "c": [true, null, 1.5, "x", "64Mi", ""], "d": {"e": {}}, "f": ["g"]});
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_comments_have_their_lines() {
+    fn keys_and_comments_have_line_numbers() {
         let Document { root, comments } =
             parse("# first\n\na: # beside\n  # second \n  b: '# text'\n").unwrap();
         let Node::Map(entries) = root else { panic!("{root:?} is not a mapping") };
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn other_constructs_are_errors() {
+    fn unsupported_constructs_are_errors() {
         for (text, said) in [
             ("a: &x 1\nb: *x\n", "line 2: "),
             ("? [a]\n: b\n", "only text is supported as a key"),

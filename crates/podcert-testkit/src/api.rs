@@ -1,5 +1,5 @@
-//! A scripted API server: it expects certain calls in a certain order, checks each, and answers as the test
-//! says. A call that is missing, other than expected, or too many fails the test.
+//! A scripted API server: it expects certain calls in a certain order, checks each, and responds as the test requires. A
+//! missing, unexpected or additional call fails the test.
 
 use std::io;
 use std::pin::Pin;
@@ -21,32 +21,32 @@ type Mock = Handle<Request<Body>, Response<Reply>>;
 /// The path of the CertificateRequests in the namespace of [`pod`](crate::pod).
 pub const REQUESTS: &str = "/apis/cert-manager.io/v1/namespaces/shop/certificaterequests";
 
-/// One call that is expected, and how it is answered.
+/// An expected call and its response.
 pub struct Step {
     method: &'static str,
-    /// `{name}` stands for the name of the object that was created last.
+    /// `{name}` is replaced by the name of the object that was created last.
     target: String,
     answer: Box<dyn FnOnce(&Value) -> Answer + Send>,
 }
 
-/// How a call is answered.
+/// The response to a call.
 pub enum Answer {
-    /// Not at all: the connection breaks.
+    /// No response: the connection breaks.
     Lost,
-    /// Not at all, and nobody says so: the connection stays open.
+    /// No response: the connection stays open.
     Silence,
-    /// With an object.
+    /// An object.
     Object(u16, Value),
-    /// With the events of a watch, after which it stays open.
+    /// The events of a watch, which then stays open.
     Open(Vec<Value>),
-    /// With the events of a watch, after which the server ends it.
+    /// The events of a watch, which the server then ends.
     Ended(Vec<Value>),
-    /// With the events of a watch, after which the connection breaks.
+    /// The events of a watch, whose connection then breaks.
     Broken(Vec<Value>),
 }
 
 impl Step {
-    /// A call, answered with knowledge of the object that was created last, this one included.
+    /// A call. Its response may depend on the object that was created last, this call included.
     pub fn new(
         method: &'static str,
         target: impl Into<String>,
@@ -56,7 +56,7 @@ impl Step {
     }
 }
 
-/// The API server's refusal.
+/// An error of the API server.
 pub fn failure(code: u16, reason: &str, message: &str) -> Answer {
     let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code,
         "reason": reason, "message": message});
@@ -68,21 +68,21 @@ pub fn event(kind: &str, object: Value) -> Value {
     json!({"type": kind, "object": object})
 }
 
-/// The server. [`finish`](Self::finish) tells what went wrong.
+/// The server. [`finish`](Self::finish) reports what went wrong.
 pub struct ApiServer(JoinHandle<()>);
 
 impl ApiServer {
-    /// A server that expects these calls, and its client.
+    /// A server that expects these calls, and a client for it.
     pub fn start(steps: Vec<Step>) -> (Client, Self) {
         let (service, handle) = mock::pair();
         let server = tokio::spawn(serve(handle, steps));
         (Client::new(service, "default"), Self(server))
     }
 
-    /// Fails unless every expected call was made and no other. All clients must have been dropped.
+    /// Fails unless exactly the expected calls were made. All clients must have been dropped.
     pub async fn finish(self) {
         let served = tokio::time::timeout(Duration::from_secs(1), self.0).await;
-        served.expect("a client is still there").expect("the calls that were expected");
+        served.expect("all clients are dropped").expect("the expected calls");
     }
 }
 
@@ -93,11 +93,11 @@ async fn serve(mut handle: Mock, steps: Vec<Step>) {
         let name = created["metadata"]["name"].as_str().unwrap_or_default();
         let expected = format!("{method} {}", target.replace("{name}", name));
         let Some((request, reply)) = handle.next_request().await else {
-            panic!("{expected} was expected, and was not called");
+            panic!("{expected} was expected but not called");
         };
         let (head, body) = request.into_parts();
         let called = format!("{} {}", head.method, head.uri.path_and_query().expect("a path"));
-        // kube writes the query loosely.
+        // kube does not normalize the query.
         assert_eq!(called.replace("?&", "?").trim_end_matches('?'), expected);
         if method == "POST" {
             let body = body.collect().await.expect("a body").to_bytes();
@@ -113,7 +113,7 @@ async fn serve(mut handle: Mock, steps: Vec<Step>) {
         }
     }
     if let Some((request, _)) = handle.next_request().await {
-        panic!("{} {} was called, and was not expected", request.method(), request.uri());
+        panic!("{} {} was called but not expected", request.method(), request.uri());
     }
 }
 
@@ -123,7 +123,7 @@ fn respond(code: u16, lines: Vec<Value>, end: End) -> Response<Reply> {
     Response::builder().status(code).body(reply).expect("a response")
 }
 
-/// The body of an answer: a text, then an end.
+/// The body of a response: a text, then an end.
 struct Reply {
     text: Option<Bytes>,
     end: End,
@@ -147,7 +147,7 @@ impl http_body::Body for Reply {
         match (self.text.take(), self.end) {
             (Some(text), _) => Poll::Ready(Some(Ok(Frame::data(text)))),
             (None, End::Broken) => Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into()))),
-            // Whoever waits for more has a deadline.
+            // A client that waits for more has a deadline.
             (None, End::Never) => Poll::Pending,
             (None, End::Orderly) => Poll::Ready(None),
         }

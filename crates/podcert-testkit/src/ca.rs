@@ -1,4 +1,4 @@
-//! A CA of the tests.
+//! A CA for tests.
 
 use std::fs;
 use std::path::Path;
@@ -16,18 +16,18 @@ use crate::{LeafBuilder, NOW};
 pub struct TestCa {
     pem: String,
     issuer: Arc<Issuer<'static, KeyPair>>,
-    /// From this CA upwards, without the root.
+    /// The certificates from this CA up to the root, without the root.
     intermediates: String,
 }
 
 impl TestCa {
-    /// A good root CA, valid from a year before [`NOW`] to twenty years after, so that it is good by the real
-    /// clock too. Each one has its own key; all have the same name.
+    /// A good root CA, valid from a year before [`NOW`] until twenty years after it, so that it is also valid by the real
+    /// clock. Each has its own key; all have the same name.
     pub fn new() -> Self {
         Self::with(|_| {})
     }
 
-    /// The same with a name of its own.
+    /// A good root CA with this name.
     pub fn named(name: &str) -> Self {
         Self::root(ca_params(name))
     }
@@ -39,12 +39,12 @@ impl TestCa {
         Self::root(params)
     }
 
-    /// A root CA that was valid in another period.
+    /// A root CA with a different validity.
     pub fn valid(not_before: Timestamp, not_after: Timestamp) -> Self {
         Self::with(|params| set_validity(params, not_before, not_after))
     }
 
-    /// The CA in two PEM files.
+    /// Reads a CA from two PEM files.
     pub fn load(certificate: &Path, key: &Path) -> Self {
         let pem = fs::read_to_string(certificate).expect("the CA's certificate");
         let key = fs::read_to_string(key).expect("the CA's key");
@@ -53,7 +53,7 @@ impl TestCa {
         Self { pem, issuer: Arc::new(issuer), intermediates: String::new() }
     }
 
-    /// A CA that this one has certified. What it signs comes with its own certificate.
+    /// An intermediate CA that this one has certified. Chains that it signs include its certificate.
     pub fn intermediate(&self) -> Self {
         self.intermediate_with(|_| {})
     }
@@ -79,7 +79,7 @@ impl TestCa {
         self.issuer.key().serialize_pem()
     }
 
-    /// A leaf to be signed by this CA: without names, good in everything else.
+    /// A leaf to be signed by this CA, without names but otherwise good.
     pub fn leaf(&self) -> LeafBuilder {
         LeafBuilder::new(self.issuer.clone(), self.intermediates.clone())
     }
@@ -101,7 +101,7 @@ impl Default for TestCa {
     }
 }
 
-/// Sets the validity, in whole seconds from 1970 on.
+/// Sets the validity, in whole seconds since 1970.
 pub(crate) fn set_validity(params: &mut CertificateParams, not_before: Timestamp, not_after: Timestamp) {
     let since_epoch =
         |at: Timestamp| Duration::from_secs(at.as_second().try_into().expect("a time after 1970"));

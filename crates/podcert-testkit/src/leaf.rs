@@ -1,4 +1,4 @@
-//! Leaf certificates, good ones and all kinds of bad ones.
+//! Good leaf certificates and all kinds of bad ones.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -18,7 +18,7 @@ use rcgen::{
 use crate::NOW;
 use crate::ca::set_validity;
 
-/// A leaf that is about to be signed. Nothing that is set is checked.
+/// A leaf that is about to be signed. Its settings are not checked.
 pub struct LeafBuilder {
     params: CertificateParams,
     issuer: Arc<Issuer<'static, KeyPair>>,
@@ -30,13 +30,13 @@ pub struct LeafBuilder {
 /// What a leaf may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usage {
-    /// At both ends.
+    /// Both ends of a connection.
     Both,
-    /// Only as a client.
+    /// Only a client.
     Client,
-    /// Anything: there is no such extension.
+    /// Anything: the extension is absent.
     None,
-    /// Only as a server.
+    /// Only a server.
     Server,
 }
 
@@ -52,17 +52,17 @@ impl LeafBuilder {
         leaf.usage(Usage::Both)
     }
 
-    /// Adds a DNS name, whatever it looks like, as long as it is ASCII.
+    /// Adds a DNS name, which may be any ASCII text.
     pub fn dns(self, name: &str) -> Self {
         self.name(SanType::DnsName(name.try_into().expect("ASCII")))
     }
 
-    /// Adds an IP address; an IPv4-mapped one stays so.
+    /// Adds an IP address; an IPv4-mapped one is not converted.
     pub fn ip(self, address: &str) -> Self {
         self.name(SanType::IpAddress(address.parse::<IpAddr>().expect("an IP address")))
     }
 
-    /// Adds a URI, whatever it looks like, as long as it is ASCII.
+    /// Adds a URI, which may be any ASCII text.
     pub fn uri(self, uri: &str) -> Self {
         self.name(SanType::URI(uri.try_into().expect("ASCII")))
     }
@@ -73,13 +73,13 @@ impl LeafBuilder {
         self
     }
 
-    /// Sets the common name of its subject, which is empty otherwise.
+    /// Sets the common name of the subject, which is empty by default.
     pub fn common_name(mut self, name: &str) -> Self {
         self.params.distinguished_name.push(DnType::CommonName, name);
         self
     }
 
-    /// What it may be used for. Both, unless set.
+    /// Sets what it may be used for; both ends by default.
     pub fn usage(mut self, usage: Usage) -> Self {
         let (server, client) = (ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth);
         self.params.extended_key_usages = match usage {
@@ -91,7 +91,7 @@ impl LeafBuilder {
         self
     }
 
-    /// When it is valid. From an hour before [`NOW`] to a day after, unless set.
+    /// Sets its validity; from an hour before [`NOW`] to a day after by default.
     pub fn validity(mut self, not_before: Timestamp, not_after: Timestamp) -> Self {
         set_validity(&mut self.params, not_before, not_after);
         self
@@ -109,20 +109,20 @@ impl LeafBuilder {
         self
     }
 
-    /// Certifies this key, a SubjectPublicKeyInfo in DER, instead of a fresh one.
+    /// Certifies this key, a SubjectPublicKeyInfo in DER, instead of a new one.
     pub fn public_key(mut self, der: &[u8]) -> Self {
         self.public_key = Some(SubjectPublicKeyInfo::from_der(der).expect("a public key"));
         self
     }
 
-    /// Certifies what a signing request in PEM asks for: its key and its names.
+    /// Certifies the key and the names of a signing request in PEM.
     pub fn csr(mut self, pem: &str) -> Self {
         let csr = CertificateSigningRequestParams::from_pem(pem).expect("a signing request");
         self.params.subject_alt_names = csr.params.subject_alt_names;
         self.public_key(&csr.public_key.subject_public_key_info())
     }
 
-    /// Has it sign itself instead.
+    /// Makes it sign itself.
     pub fn self_signed(mut self) -> Self {
         self.self_signed = true;
         self
@@ -141,7 +141,7 @@ impl LeafBuilder {
     }
 }
 
-/// A certificate with its intermediates, and a key. The key is another one if a public key was given.
+/// A certificate with its intermediates, and a key, which does not belong to it if a public key was set.
 pub struct Leaf {
     /// The certificate, then its intermediates.
     pub chain_pem: String,
@@ -150,7 +150,7 @@ pub struct Leaf {
 }
 
 impl Leaf {
-    /// Writes `tls.crt`, `tls.key` and `ca.crt` into a directory, in place of what is there.
+    /// Writes `tls.crt`, `tls.key` and `ca.crt` into a directory, replacing existing files.
     pub fn write(&self, directory: &Path, ca_pem: &str) {
         for (name, text, mode) in [
             ("tls.crt", self.chain_pem.as_str(), 0o444),
@@ -158,7 +158,7 @@ impl Leaf {
             ("ca.crt", ca_pem, 0o444),
         ] {
             let path = directory.join(name);
-            // Gone already, if it was not there.
+            // It may not exist.
             let _ = fs::remove_file(&path);
             let mut file =
                 OpenOptions::new().write(true).create_new(true).mode(mode).open(&path).expect("a new file");

@@ -1,7 +1,7 @@
-//! What the tests of this workspace share: a small CA that also signs what no CA should, a scripted
-//! API server, a clock that is set by hand, and a directory with a published certificate.
+//! What the tests of this workspace share: a small CA that also signs what no CA should, a scripted API server, a manual
+//! clock, and a directory with a published certificate.
 //!
-//! Everything here panics when it fails, as tests do.
+//! Everything here panics on failure, like a test.
 
 pub mod api;
 mod ca;
@@ -18,7 +18,7 @@ pub use clock::ManualClock;
 pub use leaf::{Leaf, LeafBuilder, Usage};
 pub use pod_directory::*;
 
-/// The time at which tests take place: 2026-06-01T00:00:00Z.
+/// The current time in tests: 2026-06-01T00:00:00Z.
 pub const NOW: Timestamp = Timestamp::constant(1_780_272_000, 0);
 
 /// Runs a future on this thread.

@@ -1,4 +1,4 @@
-//! A directory in which a certificate is published, to be looked at and spoiled.
+//! A directory with a published certificate, which tests can inspect and damage.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,9 +20,9 @@ use crate::{LeafBuilder, ManualClock, NOW, TestCa, block_on};
 /// A day.
 pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A memory-backed directory `run` with a certificate for `a`, and in `state` the local CA that signed it.
+/// A memory-backed directory with a certificate for `a` in `run`, and the local CA that signed it in `state`.
 pub struct PodDirectory {
-    /// What holds both.
+    /// The directory that contains both.
     pub memory: TempDir,
     /// What is wanted.
     pub wanted: Wanted,
@@ -43,23 +43,23 @@ impl PodDirectory {
         directory
     }
 
-    /// Obtains a certificate for these DNS names at a time.
+    /// Obtains a certificate for these DNS names at this time.
     pub fn obtain(&self, names: &[&str], now: Timestamp) -> Result<Obtained, Error> {
         obtain_at(self.path(), &identity(names), &self.wanted, &self.ca, now)
     }
 
-    /// Where it is published.
+    /// The directory with the published certificate.
     pub fn path(&self) -> PathBuf {
         self.memory.path().join("run")
     }
 
-    /// The CA as one that signs what no CA should.
+    /// The CA as a [`TestCa`], which signs what no CA should.
     pub fn test_ca(&self) -> TestCa {
         let state = self.memory.path().join("state");
         TestCa::load(&state.join("ca.crt"), &state.join("ca.key"))
     }
 
-    /// Replaces the published certificate by a leaf of the same CA, good for `a` but for a change.
+    /// Replaces the published certificate with a leaf of the same CA for `a`, which is good except for a change.
     pub fn plant(&self, change: impl FnOnce(LeafBuilder) -> LeafBuilder) {
         let ca = self.test_ca();
         change(ca.leaf().dns("a")).sign().write(&self.path().join("..data"), ca.pem());
@@ -72,7 +72,7 @@ impl Default for PodDirectory {
     }
 }
 
-/// Obtains a certificate at a time.
+/// Obtains a certificate at this time.
 pub fn obtain_at<S: Signer>(
     directory: impl AsRef<Path>,
     found: &Identity,
@@ -85,12 +85,12 @@ pub fn obtain_at<S: Signer>(
     block_on(async { obtain_signed(signer, found, wanted, &store, &Attempt::new(&clock, DEADLINE)).await })
 }
 
-/// A directory that is memory-backed, as a pod has it, if the system has one.
+/// A memory-backed directory, as in a pod, if the system has one.
 pub fn memory() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a directory")
 }
 
-/// A certificate of a day, without names of its own.
+/// A certificate with a lifetime of a day and no additional names.
 pub fn wanted() -> Wanted {
     Wanted {
         additional: Identity::default(),
@@ -102,7 +102,7 @@ pub fn wanted() -> Wanted {
     }
 }
 
-/// These DNS names.
+/// An identity with these DNS names.
 pub fn identity(dns_names: &[&str]) -> Identity {
     let dns_names = dns_names.iter().map(|name| name.parse().expect("a DNS name")).collect();
     Identity { dns_names, ..Identity::default() }
@@ -122,18 +122,18 @@ pub fn pod() -> Pod {
     }
 }
 
-/// The local CA in a directory, at [`NOW`].
+/// The local CA in a directory at [`NOW`].
 pub fn open_ca(directory: &Path) -> Result<LocalCa, local::Error> {
     open_ca_within(directory, NOW, DEADLINE)
 }
 
-/// The same at a time, with so much patience.
-pub fn open_ca_within(directory: &Path, now: Timestamp, patience: Duration) -> Result<LocalCa, local::Error> {
+/// The local CA in a directory at this time, opened within a time limit.
+pub fn open_ca_within(directory: &Path, now: Timestamp, limit: Duration) -> Result<LocalCa, local::Error> {
     let clock = ManualClock::at(now);
-    block_on(async { LocalCa::open(directory, &Attempt::new(&clock, patience)).await })
+    block_on(async { LocalCa::open(directory, &Attempt::new(&clock, limit)).await })
 }
 
-/// What a CA answers at [`NOW`].
+/// What a CA returns for a request at [`NOW`].
 pub fn sign(ca: &LocalCa, request: &SigningRequest) -> Issued {
     let clock = ManualClock::at(NOW);
     block_on(async { ca.sign(request, &Attempt::new(&clock, DEADLINE)).await }).expect("signed")
@@ -144,16 +144,14 @@ pub fn publish(store: &Store, certificate: &VerifiedCertificate) -> Result<(), s
     publish_within(store, certificate, DEADLINE)
 }
 
-/// The same, with so much patience.
+/// Publishes a certificate within a time limit.
 pub fn publish_within(
     store: &Store,
     certificate: &VerifiedCertificate,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<(), store::Error> {
     let clock = ManualClock::at(NOW);
-    block_on(async {
-        store.publish(certificate, &Origin::Local, Attempt::new(&clock, patience).deadline).await
-    })
+    block_on(async { store.publish(certificate, &Origin::Local, Attempt::new(&clock, limit).deadline).await })
 }
 
 /// A deadline that no test reaches.

@@ -1,5 +1,5 @@
-//! Obtains a certificate from a local CA into a directory, as a process that tests can kill, starve or run
-//! many times at once: `publish DIRECTORY STATE_DIRECTORY renew|keep DNS_NAME`. It ends with the exit codes of `podcert`.
+//! Obtains a certificate from a local CA into a directory, as a process that tests can kill, starve or run many times at
+//! once: `publish DIRECTORY STATE_DIRECTORY renew|keep DNS_NAME`. It exits with the exit codes of `podcert`.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! What is damaged on disk is an error that names it, changes nothing, and is mended by `--renew`.
+//! Damage on disk is an error that names it and changes nothing; `--renew` repairs it.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -31,7 +31,7 @@ fn an_unreadable_file_is_an_error_until_it_is_renewed() {
         let scene = PodDirectory::new();
         let path = scene.path().join("..data").join(name);
         fs::remove_file(&path).unwrap();
-        // Root may read everything but this.
+        // The only path that root cannot read as a file.
         fs::create_dir(&path).unwrap();
         let error = refusal(scene);
         assert!(error.contains(name) && error.contains("not a file") && error.contains("--renew"), "{error}");

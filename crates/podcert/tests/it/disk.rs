@@ -1,5 +1,4 @@
-//! Disks that are full or read-only, in a mount namespace of their own: exit code 73, what was there stays,
-//! and nothing else is left.
+//! Full or read-only disks, in a mount namespace of their own: exit code 73, the old files stay, and nothing else is left.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,8 +7,8 @@ use podcert_testkit::memory;
 
 use crate::support::{publisher, run};
 
-/// Runs a shell script that may mount things. `$publish` is the publisher, `$run` where to publish, `$state`
-/// the directory of a CA.
+/// Runs a shell script that may mount things. `$publish` is the publisher, `$run` the directory to publish in, `$state` the
+/// directory of a CA.
 fn script(text: &str) -> Output {
     let memory = memory();
     let prelude = "set -eu; list() { find \"$run\" | sort; cat \"$run\"/* 2>/dev/null || true; }\n\
@@ -30,7 +29,7 @@ fn assert_success(output: &Output) {
 
 #[test]
 fn a_full_disk_keeps_the_old_set() {
-    // Filled up to the last few pages, so that each file in turn is the one that has no room.
+    // Filled except for the last few pages, so that each file in turn is the one that does not fit.
     for free in 0..4 {
         assert_success(&script(&format!(
             r#"mount -t tmpfs -o size=64k tmpfs "$run"
@@ -49,7 +48,7 @@ fn a_full_disk_keeps_the_old_set() {
 
 #[test]
 fn a_disk_without_room_for_names_stays_empty() {
-    // The root, then a set of one directory and four files, three links and one more.
+    // The root, then a set of one directory and four files, then three links and one more.
     for inodes in 2..10 {
         assert_success(&script(&format!(
             r#"mount -t tmpfs -o nr_inodes={inodes} tmpfs "$run"

@@ -1,5 +1,5 @@
-//! The process is killed before each of its file-system calls in turn. Whatever it had done by then, a
-//! reader sees the whole old set or the whole new one, and the next publication works and tidies up.
+//! The process is killed before each of its file-system calls in turn. In every case a reader sees the complete old set or
+//! the complete new one, and the next publication works and cleans up.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -11,8 +11,7 @@ use podcert_testkit::{NOW, memory, open_ca, publish};
 
 use crate::support::{assert_tidy, certificate, names, publisher, run};
 
-/// The calls that change files, as strace names them; a question mark stands before those that not every
-/// architecture has.
+/// The calls that change files, by strace's names, with a question mark before those that not every architecture has.
 const CALLS: [&str; 14] = [
     "openat",
     "mkdirat",
@@ -43,7 +42,7 @@ fn a_kill_at_any_call_leaves_the_old_or_the_new_set() {
             _ => seen[1] += 1,
         },
     );
-    // Links are there already: four files written, two directories made to last, one link renamed, one set swept.
+    // The links already exist: four files written, two directories synced, one link renamed, one set swept.
     assert!(calls >= 25, "{calls}");
     assert!(seen[0] >= 15 && seen[1] >= 5, "{seen:?}");
 }
@@ -58,12 +57,12 @@ fn a_kill_during_the_first_publication_leaves_nothing_or_the_new_set() {
             Some(_) => seen[1] += 1,
         },
     );
-    // The CA is made as well.
+    // The CA is created as well.
     assert!(calls >= 40, "{calls}");
     assert!(seen[0] >= 35 && seen[1] >= 1, "{seen:?}");
 }
 
-/// Returns how many calls there were to be killed at. strace counts each kind of call for itself.
+/// Returns at how many calls the process was killed. strace counts each kind of call separately.
 fn kill_at_each_call(prepare: impl Fn(&Path, &Path), mut check: impl FnMut(Option<&str>)) -> usize {
     let mut kills = 0;
     for call in CALLS {
@@ -95,7 +94,7 @@ fn kill_at_each_call(prepare: impl Fn(&Path, &Path), mut check: impl FnMut(Optio
     kills
 }
 
-/// Which set a reader sees. It panics unless that set is whole.
+/// Which set a reader sees. It panics unless the set is complete.
 fn published(directory: &Path) -> Option<&'static str> {
     let store = Store::open(directory).unwrap();
     let stored = store.current().unwrap()?;
@@ -103,5 +102,5 @@ fn published(directory: &Path) -> Option<&'static str> {
         assert!(path.exists(), "{} is missing", path.display());
     }
     let good = |name: &&str| verify::existing(&stored, &names(&[name]), NOW).is_ok();
-    Some(["old", "new"].into_iter().find(good).expect("a whole set"))
+    Some(["old", "new"].into_iter().find(good).expect("a complete set"))
 }

@@ -1,4 +1,4 @@
-//! The local CA: made once, reused, and refused with a clear error when something is wrong with its files.
+//! The local CA: created once, reused, and refused with a clear error if something is wrong with its files.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -124,7 +124,7 @@ fn plant(state: &Path, certificate: &str, key: &str) {
     fs::set_permissions(state.join("ca.key"), Permissions::from_mode(0o600)).unwrap();
 }
 
-/// The error that these files make; it is the same however often one tries, and nothing is changed.
+/// The error that these files cause. It is the same on every attempt, and nothing is changed.
 fn refusal(certificate: &str, key: &str) -> String {
     let memory = memory();
     plant(memory.path(), certificate, key);

@@ -1,4 +1,4 @@
-//! What is kept, what is replaced, what is an error, and that an error leaves everything as it was.
+//! What is kept, what is replaced, what is an error, and that an error changes nothing.
 
 use std::fs;
 use std::time::Duration;
@@ -104,7 +104,7 @@ fn no_name_at_all_is_an_error_of_the_settings() {
     assert_eq!(error.class(), ErrorClass::Settings);
 }
 
-/// A signer whose leaves are good but for a change.
+/// A signer whose leaves are good except for a change.
 fn scripted(change: impl Fn(LeafBuilder) -> LeafBuilder + Send + Sync + 'static) -> Scripted {
     let ca = TestCa::new();
     Scripted {
@@ -116,7 +116,7 @@ fn scripted(change: impl Fn(LeafBuilder) -> LeafBuilder + Send + Sync + 'static)
     }
 }
 
-/// What becomes of its answer, when nothing is there yet.
+/// The outcome of its response, if nothing is published yet.
 fn answered(
     change: impl Fn(LeafBuilder) -> LeafBuilder + Send + Sync + 'static,
 ) -> (TempDir, Result<Obtained, Error>) {

@@ -1,4 +1,4 @@
-//! openssl, which shares no code with us, agrees with what we make.
+//! openssl, which shares no code with us, accepts what we produce.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! PEM as people have it: what openssl takes as a bundle of CAs is taken, and what it does not take is named, with the
-//! command that converts it.
+//! PEM as people have it: bundles of CAs that openssl accepts are accepted, and other formats are named with the command
+//! that converts them.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn made_by(directory: &Path, script: &str) -> Vec<u8> {
     fs::read(directory.join("out")).unwrap()
 }
 
-/// Whether openssl checks a leaf of the CA against a bundle, at both ends of a connection.
+/// Whether openssl verifies a leaf of the CA with a bundle, for both ends of a connection.
 fn openssl_takes(directory: &Path, bundle: &[u8]) -> bool {
     fs::write(directory.join("bundle"), bundle).unwrap();
     let time = NOW.as_second().to_string();
@@ -42,7 +42,7 @@ fn openssl_takes(directory: &Path, bundle: &[u8]) -> bool {
     })
 }
 
-/// The bundle that one must become, if it can be read.
+/// Asserts that a bundle is read as exactly this CA.
 #[track_caller]
 fn assert_read(bundle: &[u8], ca: &TestCa) {
     match TrustBundle::parse(bundle, NOW) {
@@ -91,7 +91,7 @@ fn more_than_openssl_accepts_is_accepted_if_it_is_safe() {
     }
 }
 
-/// A distribution's bundle holds CAs that nobody should trust for TLS in the form that openssl has for it.
+/// The bundle of a distribution marks CAs that must not be trusted for TLS in openssl's own format.
 #[test]
 fn a_ca_that_openssl_must_not_trust_for_tls_is_refused() {
     let (memory, _) = with_ca();
@@ -115,7 +115,7 @@ fn a_ca_that_openssl_must_not_trust_for_tls_is_refused() {
     }
 }
 
-/// The command in the remedy is run, and what it writes is the CA.
+/// The command in the remedy is run and must write the CA.
 #[test]
 fn other_formats_are_named_with_the_command_that_converts_them() {
     let (memory, ca) = with_ca();

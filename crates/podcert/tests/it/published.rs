@@ -1,4 +1,4 @@
-//! What an init container has published, used by a container that asks nobody.
+//! A certificate that an init container has published, used by a container that has no source.
 
 use std::fs;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use podcert::store::Store;
 use podcert::support::clock::Attempt;
 use podcert_testkit::{DAY, ManualClock, NOW, PodDirectory, block_on, identity};
 
-/// What is published, as a source, for a program that needs these names.
+/// Uses what is published as the source, for a program that needs these names.
 fn use_it(directory: &PodDirectory, needed: &Identity, now: Timestamp) -> Result<Obtained, Error> {
     let wanted = Wanted { needed: needed.clone(), ..directory.wanted.clone() };
     let (clock, store) = (ManualClock::at(now), Store::open(&directory.path())?);
@@ -23,7 +23,7 @@ fn use_it(directory: &PodDirectory, needed: &Identity, now: Timestamp) -> Result
 #[test]
 fn a_good_certificate_is_used_with_any_names() {
     let scene = PodDirectory::new();
-    // Names of the binary's own do not matter here: beam-mtls checks its host itself.
+    // The names that the program needs do not matter here: beam-mtls checks its host itself.
     let obtained = use_it(&scene, &identity(&["b"]), NOW).unwrap();
     assert_eq!(obtained.outcome, Outcome::Kept);
     assert_eq!(obtained.certificate.names().to_string(), "DNS:a");

@@ -1,4 +1,4 @@
-//! What an error must leave as it was.
+//! What an error must not change.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use podcert_testkit::{NOW, PodDirectory};
 
 use crate::support::{assert_tidy, entries};
 
-/// The error, after having checked that nothing was written and that `--renew` helps.
+/// The error, after checking that nothing was written and that `--renew` helps.
 pub(crate) fn refusal(mut directory: PodDirectory) -> String {
     let before = snapshot(&directory.path());
     let error = directory.obtain(&["a"], NOW).expect_err("it must be refused");

@@ -1,5 +1,5 @@
-//! Whatever the names, they survive the request, the certificate, the disk and the way back; and whatever
-//! byte of a certificate is changed, it is noticed.
+//! Any names survive the request, the certificate, the disk and the way back, and a change of any byte of a certificate is
+//! detected.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

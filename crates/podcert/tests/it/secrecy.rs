@@ -1,4 +1,4 @@
-//! No private key is seen where it does not belong.
+//! No private key appears in debug output or in errors.
 
 use std::fmt::Debug;
 use std::fs;
@@ -9,7 +9,7 @@ use podcert_testkit::{NOW, identity, memory, obtain_at, open_ca, sign, wanted};
 
 use crate::support::{certificate, request};
 
-/// The base64 of each key on disk, in pieces that would be found even if a part were printed.
+/// The base64 of a key on disk, in pieces, so that even a part of it would be found.
 fn pieces(key_pem: &str) -> Vec<String> {
     let body: String = key_pem.lines().filter(|line| !line.starts_with("-----")).collect();
     body.as_bytes().chunks(16).skip(2).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect()
@@ -20,7 +20,7 @@ fn assert_hides(value: &impl Debug, keys: &[String]) {
     let bytes = text.replace(['\n', ' '], "");
     for key in keys {
         assert!(pieces(key).iter().all(|piece| !text.contains(piece)), "{text}");
-        // Neither as a list of numbers, from which "PRIVATE KEY" would stand out.
+        // Nor as a list of numbers, which would include those of "PRIVATE KEY".
         assert!(!text.contains("PRIVATE KEY") && !bytes.contains("80,82,73,86,65,84,69"), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! The directory: what it looks like, whose it is, and that readers see whole sets only.
+//! The directory: its layout, who may use it, and that readers only see complete sets.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -109,11 +109,11 @@ fn readers_see_whole_sets_while_a_writer_publishes_200_times() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
-                    // Verification takes long enough to miss a sweep: read often.
+                    // Verification is slow enough to miss a sweep: read often.
                     let read = || store.current().unwrap().expect("something is published all the time");
                     (0..50).for_each(|_| drop(read()));
                     let stored = read();
-                    // Fails unless key, certificate and CA belong together.
+                    // This fails unless key, certificate and CA belong together.
                     let seen = ["a", "b"].map(|name| verify::existing(&stored, &names(&[name]), NOW).is_ok());
                     assert_ne!(seen[0], seen[1]);
                     reads[usize::from(seen[1])].fetch_add(1, Ordering::Relaxed);
@@ -179,7 +179,7 @@ fn a_writer_waits_for_another_writer_until_its_deadline() {
     assert_tidy(&directory);
 }
 
-/// On one thread, as programs run: a renewal that waits must not keep a supervisor from its signals.
+/// On one thread, as in the programs: a waiting renewal must not keep a supervisor from handling signals.
 #[test]
 fn waiting_for_a_lock_does_not_block_the_thread() {
     let memory = memory();
@@ -191,7 +191,7 @@ fn waiting_for_a_lock_does_not_block_the_thread() {
     held.lock().unwrap();
     let wait = store.publish(&set, &Origin::Local, Deadline::after(LONG));
     let ticks = async {
-        // Each lets the other future go on; the last one lets go of the lock.
+        // Each step lets the other future continue; the last one releases the lock.
         for _ in 0..10 {
             tokio::time::sleep(PAUSE / 10).await;
             assert!(entries(&directory).is_empty());
@@ -216,13 +216,13 @@ fn waiting_for_a_lock_does_not_block_the_thread() {
     assert!(opened.is_ok());
 }
 
-/// The directory of a volume with fsGroup, whose group the files get.
+/// The directory of a volume with fsGroup: files inherit its group.
 #[test]
 fn on_a_volume_with_fsgroup_only_the_group_may_read_the_key_too() {
     let scene = PodDirectory::new();
     let directory = scene.path();
     fs::set_permissions(&directory, Permissions::from_mode(0o2775)).unwrap();
-    // What was published before stays good.
+    // A set that was published before stays good.
     assert_eq!(scene.obtain(&["a"], NOW).unwrap().outcome, Outcome::Kept);
     assert!(matches!(scene.obtain(&["b"], NOW).unwrap().outcome, Outcome::Issued(_)));
     let key = directory.join("tls.key");

@@ -1,4 +1,4 @@
-//! What several tests need.
+//! Helpers that several tests share.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,7 +26,7 @@ pub(crate) fn trust(ca: &TestCa) -> TrustBundle {
     TrustBundle::parse(ca.pem(), NOW).unwrap()
 }
 
-/// A certificate that the local CA signs and that passes.
+/// A verified certificate from the local CA.
 pub(crate) fn certificate(ca: &LocalCa, dns_names: &[&str]) -> VerifiedCertificate {
     let request = request(dns_names);
     let issued = sign(ca, &request);
@@ -39,14 +39,14 @@ pub(crate) fn entries(directory: &Path) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// The entries of a directory that holds one set and nothing else: no litter.
+/// Asserts that a directory contains one set and no leftovers.
 pub(crate) fn assert_tidy(directory: &Path) {
     let set = fs::read_link(directory.join("..data")).unwrap().into_os_string().into_string().unwrap();
     let expected = ["..data", &set, "ca.crt", "tls.crt", "tls.key"].map(str::to_owned);
     assert_eq!(entries(directory), BTreeSet::from(expected));
 }
 
-/// The example that publishes from a process of its own.
+/// The example that publishes in a separate process.
 pub(crate) fn publisher() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().and_then(Path::parent).unwrap().join("examples/publish");
@@ -54,7 +54,7 @@ pub(crate) fn publisher() -> PathBuf {
     path
 }
 
-/// Runs a command that must exist. A test that could not run is a test that failed.
+/// Runs a command that must exist: a test that cannot run fails.
 pub(crate) fn run(command: &mut Command, package: &str) -> Output {
     match command.output() {
         Ok(output) => output,
@@ -66,7 +66,7 @@ pub(crate) fn run(command: &mut Command, package: &str) -> Output {
 
 type Answer = dyn Fn(&SigningRequest) -> String + Send + Sync;
 
-/// A signer that answers with whatever a test makes of the request.
+/// A signer that responds with what a test makes of the request.
 pub(crate) struct Scripted {
     pub(crate) trust: Option<TrustBundle>,
     pub(crate) ca_pem: Option<String>,

@@ -1,4 +1,4 @@
-//! What may be in a trust bundle, and what anchors allow.
+//! What a trust bundle may contain, and what its CAs allow.
 
 use std::time::Duration;
 

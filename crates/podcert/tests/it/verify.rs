@@ -1,4 +1,4 @@
-//! Each check refuses what it is there for, and passes once nothing but that is changed.
+//! Each check refuses what it should, and passes once only that is corrected.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use rcgen::{KeyUsagePurpose, SanType};
 
 use crate::support::{names, request, trust};
 
-/// A leaf that passes, for `a` and `b.example`.
+/// A good leaf for `a` and `b.example`.
 pub(crate) fn good(ca: &TestCa, request: &SigningRequest) -> LeafBuilder {
     ca.leaf().public_key(request.public_key_der()).dns("a").dns("b.example")
 }
 
-/// Checks a leaf that is good but for one change.
+/// Checks a leaf that is good except for one change.
 fn check(change: impl FnOnce(LeafBuilder) -> LeafBuilder) -> Result<VerifiedCertificate, Error> {
     let ca = TestCa::new();
     let request = request(&["a", "b.example"]);
@@ -174,7 +174,7 @@ fn a_certificate_of_an_unknown_ca_or_without_ca_is_refused() {
     let ca = TestCa::new();
     let request = request(&["a", "b.example"]);
     let answer = issued(good(&ca, &request).sign().chain_pem);
-    // Same name, another key.
+    // The same name, but a different key.
     let error = verify(&request, &answer, &trust(&TestCa::new()), NOW).unwrap_err();
     assert!(matches!(error, Error::Chain { .. }), "{error:?}");
     assert!(verify(&request, &answer, &trust(&ca), NOW).is_ok());
@@ -228,7 +228,7 @@ fn every_truncation_of_a_chain_is_refused_without_a_panic() {
     let ca = TestCa::new();
     let request = request(&["a", "b.example"]);
     let chain_pem = good(&ca, &request).sign().chain_pem;
-    // Without the last newline it is still whole.
+    // Without the last newline it is still complete.
     for length in 0..chain_pem.len() - 1 {
         assert!(
             verify(&request, &issued(chain_pem[..length].to_owned()), &trust(&ca), NOW).is_err(),
@@ -249,6 +249,6 @@ fn text_between_certificates_is_not_published() {
 
 #[test]
 fn a_certificate_that_signed_itself_is_refused() {
-    // Its key cannot be ours, since we sign nothing but the request.
+    // Its key cannot be ours, because we sign only the request.
     assert!(matches!(refusal(LeafBuilder::self_signed), Error::KeyMismatch { .. }));
 }

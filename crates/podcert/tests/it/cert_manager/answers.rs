@@ -1,4 +1,4 @@
-//! What is sent, and what comes of answers that are wrong in themselves.
+//! What is sent, and what happens if a response is wrong.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{PodScene, create, create_answered, encode, issue, modified, obtain_by, ready, stored, watch};
 use crate::support::{request, trust};
 
-/// The pod creates one object that it owns, and nothing else.
+/// The pod creates one object, which it owns, and nothing else.
 #[tokio::test(start_paused = true)]
 async fn the_request_contains_pod_issuer_and_usages() {
     let create = create_answered(|created| {
@@ -48,8 +48,8 @@ async fn the_request_contains_pod_issuer_and_usages() {
     );
 }
 
-/// What is there is kept without a call; what is from another issuer or source is not, nor what an older version
-/// has written, which does not tell its issuer.
+/// A published certificate is kept without a call. One from a different issuer or source is not, nor one of an older
+/// version, which did not record the issuer.
 #[tokio::test(start_paused = true)]
 async fn a_good_certificate_is_kept_unless_it_is_from_a_different_issuer() {
     let mut scene = PodScene::new();
@@ -71,7 +71,7 @@ async fn a_good_certificate_is_kept_unless_it_is_from_a_different_issuer() {
     assert_eq!(scene.obtain(vec![]).await.unwrap().outcome, Outcome::Kept);
 }
 
-/// The issuer signs, and answers something else than was asked for.
+/// The issuer signs, but not what was requested.
 #[tokio::test(start_paused = true)]
 async fn a_certificate_that_was_not_requested_is_refused() {
     type Change = fn(LeafBuilder) -> LeafBuilder;
@@ -91,7 +91,7 @@ async fn a_certificate_that_was_not_requested_is_refused() {
     }
 }
 
-/// An issuer that tells no CA, or an intermediate, leaves it open whom to trust.
+/// If the issuer returns no CA, or an intermediate, it is unknown which CA to trust.
 #[tokio::test(start_paused = true)]
 async fn a_response_without_a_root_requires_a_configured_one() {
     for (ca_pem, expected) in [(String::new(), "returned no CA"), (intermediate_pem(), "is an intermediate")]
@@ -109,7 +109,7 @@ async fn a_response_without_a_root_requires_a_configured_one() {
     }
 }
 
-/// With a bundle that was mounted, it does not matter what the issuer tells.
+/// With a mounted bundle, the CA that the issuer returns does not matter.
 #[tokio::test(start_paused = true)]
 async fn a_mounted_bundle_takes_precedence_over_the_issuers_ca() {
     let root = TestCa::new();
@@ -117,7 +117,7 @@ async fn a_mounted_bundle_takes_precedence_over_the_issuers_ca() {
     let intermediate = root.intermediate();
     let obtained = scene.obtain(vec![create(), issue(100, intermediate)]).await.unwrap();
     assert_eq!(obtained.certificate.trust().pem(), trust(&root).pem());
-    // Another root than the one that is trusted.
+    // A root other than the trusted one.
     let error = PodScene { trust: Some(trust(&root)), ..PodScene::new() }
         .obtain(vec![create(), issue(100, TestCa::new())])
         .await

@@ -1,4 +1,4 @@
-//! An API server that is away, busy, or forgetful.
+//! An API server that is unavailable, busy, or no longer has a version.
 
 use podcert::diagnose::{Diagnose, ErrorClass};
 use podcert_testkit::TestCa;
@@ -10,7 +10,7 @@ use super::{
     DEADLINE, create, create_answered, get, issue, issued, modified, obtain_by, pending, stored, watch,
 };
 
-/// What passes is tried again: a refused connection, a busy server, one that restarts, a webhook that is away.
+/// A refused connection, a busy server, a restarting one, an unavailable webhook.
 #[tokio::test(start_paused = true)]
 async fn transient_failures_are_retried() {
     type Trouble = fn() -> Answer;
@@ -28,7 +28,7 @@ async fn transient_failures_are_retried() {
     }
 }
 
-/// A server that starts refuses everybody at first, since it does not know yet who may do what.
+/// A starting server refuses everybody until it has loaded its authorization rules.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_after_an_outage_is_retried() {
     let steps = vec![
@@ -43,7 +43,7 @@ async fn a_refusal_after_an_outage_is_retried() {
     assert!(obtain_by(steps).await.is_ok());
 }
 
-/// A server that died may only be seen to have ended the watch.
+/// If a server dies, the end of the watch may be all that is seen.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_after_the_end_of_a_watch_is_retried() {
     let ended = watch(100, |_| Answer::Ended(vec![]));
@@ -51,7 +51,7 @@ async fn a_refusal_after_the_end_of_a_watch_is_retried() {
     assert!(obtain_by(vec![create(), ended, refused, issue(100, TestCa::new())]).await.is_ok());
 }
 
-/// Half a minute later it is meant.
+/// Half a minute later, a refusal is real.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_long_after_an_outage_is_final() {
     let steps = vec![
@@ -61,7 +61,7 @@ async fn a_refusal_long_after_an_outage_is_final() {
     assert_eq!(obtain_by(steps).await.unwrap_err().class(), ErrorClass::Refused);
 }
 
-/// The server says how long it wants to be left alone.
+/// The server says how long to wait.
 #[tokio::test(start_paused = true)]
 async fn retry_after_is_honored() {
     let busy = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 429,
@@ -72,7 +72,7 @@ async fn retry_after_is_honored() {
     assert!(start.elapsed().as_secs() >= 30);
 }
 
-/// The connection is dead and nobody says so. The request may have come through, and is then known again.
+/// The connection is dead and nothing reports it. If the request did arrive, it is recognized.
 #[tokio::test(start_paused = true)]
 async fn a_call_without_a_response_is_retried() {
     let steps = vec![
@@ -88,7 +88,7 @@ async fn a_call_without_a_response_is_retried() {
     assert!((45..60).contains(&start.elapsed().as_secs()));
 }
 
-/// The server is away until the deadline.
+/// The server is unavailable until the deadline.
 #[tokio::test(start_paused = true)]
 async fn a_server_that_stays_unavailable_is_an_error_at_the_deadline() {
     let start = Instant::now();
@@ -99,7 +99,7 @@ async fn a_server_that_stays_unavailable_is_an_error_at_the_deadline() {
     assert!(text.contains("shop/web-0-") && text.contains("starting"), "{text}");
 }
 
-/// The version from which to watch is forgotten: the object is read, and watched from where it is now.
+/// The server no longer has the version from which to watch: the object is read and watched from its current version.
 #[tokio::test(start_paused = true)]
 async fn an_expired_version_is_read_again() {
     let by_status = watch(100, |_| failure(410, "Expired", "too old"));
@@ -114,7 +114,7 @@ async fn an_expired_version_is_read_again() {
     }
 }
 
-/// Meanwhile it was deleted.
+/// In the meantime it was deleted.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_gone_when_it_is_read_again_is_replaced() {
     let steps = vec![
@@ -127,7 +127,7 @@ async fn a_request_that_is_gone_when_it_is_read_again_is_replaced() {
     assert!(obtain_by(steps).await.is_ok());
 }
 
-/// Meanwhile it was answered.
+/// In the meantime it was answered.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_issued_when_it_is_read_again_is_done() {
     let steps = vec![
@@ -138,7 +138,7 @@ async fn a_request_that_is_issued_when_it_is_read_again_is_done() {
     assert!(obtain_by(steps).await.is_ok());
 }
 
-/// A watch that breaks, or that the server ends, goes on from the last change that was seen.
+/// A watch that breaks, or that the server ends, continues from the last change that was seen.
 #[tokio::test(start_paused = true)]
 async fn a_broken_watch_continues_where_it_was() {
     let seen = |created: &Value| vec![modified(created, 101, pending(true, "wait"))];
@@ -149,7 +149,7 @@ async fn a_broken_watch_continues_where_it_was() {
     }
 }
 
-/// A bookmark moves the place from which a dropped watch goes on.
+/// A bookmark moves the version from which a broken watch continues.
 #[tokio::test(start_paused = true)]
 async fn a_broken_watch_continues_from_the_last_bookmark() {
     let bookmark = json!({"kind": "CertificateRequest", "apiVersion": "cert-manager.io/v1",
@@ -158,7 +158,7 @@ async fn a_broken_watch_continues_from_the_last_bookmark() {
     assert!(obtain_by(vec![create(), dropped, issue(150, TestCa::new())]).await.is_ok());
 }
 
-/// The server vanishes while the issuer is missing: both are expected.
+/// The server becomes unavailable while the issuer is missing: both are reported.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_reports_the_last_reason_and_the_outage() {
     let mut steps = vec![
@@ -172,7 +172,7 @@ async fn a_deadline_reports_the_last_reason_and_the_outage() {
     assert!(text.contains("no such issuer") && text.contains("starting"), "{text}");
 }
 
-/// A server that wants to be left alone for so many seconds.
+/// A starting server that asks to wait for some seconds.
 fn starting(seconds: u32) -> Answer {
     let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503,
         "reason": "ServiceUnavailable", "message": "starting", "details": {"retryAfterSeconds": seconds}});

@@ -1,5 +1,5 @@
-//! cert-manager as the fake API server plays it. Time stands still but for waiting, so that deadlines and
-//! pauses cost nothing; a call that never comes ends in the deadline.
+//! cert-manager, played by the scripted API server. Only waiting moves the time, so that deadlines and backoff take no real
+//! time; a call that never comes ends at the deadline.
 
 mod answers;
 mod connections;
@@ -23,7 +23,7 @@ use tempfile::TempDir;
 
 use crate::support::entries;
 
-/// A pod that asks an issuer, ClusterIssuer/ca unless it is changed.
+/// A pod and its issuer, which is ClusterIssuer/ca unless it is changed.
 pub(crate) struct PodScene {
     pub(crate) memory: TempDir,
     pub(crate) issuer: &'static str,
@@ -41,7 +41,7 @@ impl PodScene {
         self.memory.path().join("run")
     }
 
-    /// Runs the whole way from a fresh key to published files against these calls.
+    /// Obtains a certificate, from a new key to published files, while the server expects these calls.
     pub(crate) async fn obtain(&self, steps: Vec<Step>) -> Result<Obtained, Error> {
         let (client, server) = ApiServer::start(steps);
         let issuer = self.issuer.parse().unwrap();
@@ -63,7 +63,7 @@ pub(crate) async fn obtain_by(steps: Vec<Step>) -> Result<Obtained, Error> {
     PodScene::new().obtain(steps).await
 }
 
-/// The create, answered by the object as the API server keeps it.
+/// The create, answered with the object that the API server stores.
 pub(crate) fn create() -> Step {
     create_answered(|created| Answer::Object(201, stored(created, 100, Value::Null)))
 }
@@ -96,7 +96,7 @@ pub(crate) fn modified(created: &Value, version: u32, status: Value) -> Value {
     event("MODIFIED", stored(created, version, status))
 }
 
-/// The object as the API server keeps it.
+/// The object that the API server stores.
 pub(crate) fn stored(created: &Value, version: u32, status: Value) -> Value {
     let mut object = created.clone();
     object["metadata"]["resourceVersion"] = version.to_string().into();

@@ -1,4 +1,4 @@
-//! What becomes of a request, and what is expected when it is nothing good.
+//! The outcomes of a request, and the errors of the bad ones.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,7 +13,7 @@ use super::{
     stored, watch,
 };
 
-/// The issuer answers before the watch has begun: two calls.
+/// The issuer answers before the watch has started: two calls.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_answered_at_once_takes_two_calls() {
     assert!(obtain_by(vec![create(), issue(100, TestCa::new())]).await.is_ok());
@@ -102,7 +102,7 @@ async fn an_unknown_resource_ends_at_once() {
     assert_explains(&error, ErrorClass::Unavailable, &["could not find it", "that cert-manager is running"]);
 }
 
-/// The first create came through although its answer was lost: the second meets the object of the first.
+/// The first create succeeded although its response was lost: the second one conflicts with the object of the first.
 #[tokio::test(start_paused = true)]
 async fn a_conflict_after_a_retry_is_our_own_request() {
     let steps = vec![
@@ -114,7 +114,7 @@ async fn a_conflict_after_a_retry_is_our_own_request() {
     assert!(obtain_by(steps).await.is_ok());
 }
 
-/// The object under our name is for another key: it must not be paired with ours.
+/// The object with our name is for a different key: it must not be paired with ours.
 #[tokio::test(start_paused = true)]
 async fn a_conflict_with_a_different_key_is_an_error() {
     let steps = vec![
@@ -133,7 +133,7 @@ fn deleted(version: u32) -> Step {
     watch(version, |created| Answer::Open(vec![event("DELETED", stored(created, 101, Value::Null))]))
 }
 
-/// Somebody collects the request too early: another one is made, with another key and so another name.
+/// Something deletes the request too early: a new one is made, with a new key and therefore a new name.
 #[tokio::test(start_paused = true)]
 async fn a_deleted_request_is_replaced_by_one_with_a_new_key() {
     let first = Arc::new(OnceLock::new());
@@ -155,7 +155,7 @@ async fn a_deleted_request_is_replaced_by_one_with_a_new_key() {
     assert!(obtain_by(steps).await.is_ok());
 }
 
-/// The owner's uid is wrong, so every request is collected at once: that is not repeated for ever.
+/// The UID of the owner is wrong, so every request is deleted at once. This is not repeated forever.
 #[tokio::test(start_paused = true)]
 async fn requests_that_keep_being_deleted_are_an_error() {
     let steps = vec![create(), deleted(100), create(), deleted(100), create(), deleted(100)];
@@ -163,7 +163,7 @@ async fn requests_that_keep_being_deleted_are_an_error() {
     assert_explains(&error, ErrorClass::Unavailable, &["shop/web-0-", "was deleted", "UID"]);
 }
 
-/// Nothing more happens. The deadline tells the last that was heard.
+/// Nothing more happens. The error at the deadline contains the last reason.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_reports_the_last_reason() {
     let missing = "Referenced \"ClusterIssuer\" not found: clusterissuer.cert-manager.io \"ca\" not found";
