@@ -18,7 +18,7 @@ defmodule Clustered.MixProject do
     ]
   end
 
-  # The companion library lies in this repository. Elsewhere it is a dependency of git, as README.md says.
+  # The companion library is in this repository. Elsewhere, make it a git dependency: see README.md.
   defp deps do
     [{:beam_mtls, path: "../../erlang/beam_mtls"}]
   end

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Puts into build/erlang-shipment what `gleam export erlang-shipment` would: the ebin of each package, and the script
-# that starts them.
+# Writes into build/erlang-shipment what `gleam export erlang-shipment` would: the ebin of each package, and the script that
+# starts them.
 set -eu
 
 cd "$(dirname "$0")"

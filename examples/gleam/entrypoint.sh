@@ -1,5 +1,5 @@
 #!/bin/sh
-# What `gleam export erlang-shipment` writes beside the packages starts them by the same two commands.
+# The script that `gleam export erlang-shipment` writes next to the packages has the same two commands.
 set -eu
 
 PACKAGE=clustered

@@ -1,8 +1,8 @@
 import Config
 
-# Nothing about the distribution: that comes from beam-mtls.
+# Nothing about the distribution: beam-mtls adds that.
 
-# bin/server sets it; `bin/clustered start` alone serves no HTTP.
+# bin/server sets it; `bin/clustered start` alone does not serve HTTP.
 if System.get_env("PHX_SERVER") do
   config :clustered, ClusteredWeb.Endpoint, server: true
 end

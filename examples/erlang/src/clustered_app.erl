@@ -1,4 +1,4 @@
-%% The application and its supervisor: one process finds peers, one tells of them.
+%% The application and its supervisor: one process finds peers, one reports them.
 -module(clustered_app).
 
 -behaviour(application).
@@ -17,5 +17,5 @@ stop(_State) ->
 
 init([]) ->
     View = #{id => clustered_view, start => {clustered_view, start_link, []}},
-    %% The first one is there before peers come.
+    %% The first one must be running before peers connect.
     {ok, {#{}, [View, beam_mtls_discovery:child_spec(#{})]}}.

@@ -1,9 +1,9 @@
-%% Tells on standard output whom this node is connected to: a line at the start,
-%% and one whenever that changes.
+%% Prints the peers that this node is connected to on standard output: a line at
+%% startup, and one whenever they change.
 %%
 %%   view {"node":"app@10.0.0.5","otp":"29","peers":[{"node":"app@10.0.0.6","tls":"tlsv1.3","serial":"4f81"}]}
 %%
-%% `tls` is null where the connection is none of TLS.
+%% `tls` is null if the connection does not use TLS.
 -module(clustered_view).
 
 -behaviour(gen_server).
@@ -21,27 +21,27 @@ start_link() ->
 
 init([]) ->
     ok = net_kernel:monitor_nodes(true, [nodedown_reason]),
-    {ok, told("")}.
+    {ok, print("")}.
 
-handle_info({nodeup, _Node, _Info}, Told) ->
-    {noreply, told(Told)};
-handle_info({nodedown, Node, Info}, Told) ->
+handle_info({nodeup, _Node, _Info}, Printed) ->
+    {noreply, print(Printed)};
+handle_info({nodedown, Node, Info}, Printed) ->
     logger:notice("~ts is gone: ~0tp", [Node, proplists:get_value(nodedown_reason, Info)]),
-    {noreply, told(Told)};
-handle_info(_, Told) ->
-    {noreply, Told}.
+    {noreply, print(Printed)};
+handle_info(_, Printed) ->
+    {noreply, Printed}.
 
-handle_call(_, _From, Told) ->
-    {noreply, Told}.
+handle_call(_, _From, Printed) ->
+    {noreply, Printed}.
 
-handle_cast(_, Told) ->
-    {noreply, Told}.
+handle_cast(_, Printed) ->
+    {noreply, Printed}.
 
-%% What was told last is not told again: several messages can be behind one view.
-told(Told) ->
+%% Several messages can lead to the same view, which is printed only once.
+print(Printed) ->
     case lists:flatten(view()) of
-        Told ->
-            Told;
+        Printed ->
+            Printed;
         View ->
             io:put_chars(["view ", View, $\n]),
             View
@@ -63,7 +63,7 @@ peer(Node) ->
         end,
     object([{"node", string(atom_to_list(Node))}, {"tls", Version}, {"serial", Serial}]).
 
-%%% JSON, for which OTP has a module since 27 only
+%%% JSON, for which OTP has a module only since 27
 
 object(Members) ->
     [${, lists:join($,, [[string(Name), $:, Value] || {Name, Value} <- Members]), $}].

@@ -1,4 +1,4 @@
-%% What the compiler would make of `pub fn main()` in src/clustered.gleam.
+%% What the compiler would generate for `pub fn main()` in src/clustered.gleam.
 -module(clustered).
 
 -export([main/0]).

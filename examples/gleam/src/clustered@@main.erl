@@ -1,5 +1,5 @@
-%% The module that the compiler adds to each package, for the script: it starts the package's applications and calls
-%% its main.
+%% The module that the compiler adds to each package for the script: it starts the package's applications and calls its
+%% main.
 -module(clustered@@main).
 
 -export([run/1]).

@@ -1,12 +1,12 @@
 defmodule Clustered.Application do
-  @moduledoc "The application and its supervisor: one process tells of peers, one finds them, one serves HTTP."
+  @moduledoc "The application and its supervisor: one process reports peers, one finds them, one serves HTTP."
 
   use Application
 
   @impl true
   def start(_type, _args) do
     children = [
-      # The first one is there before peers come.
+      # The first one must be running before peers connect.
       Clustered.View,
       {:beam_mtls_discovery, %{}},
       ClusteredWeb.Endpoint

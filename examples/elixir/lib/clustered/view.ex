@@ -1,10 +1,10 @@
 defmodule Clustered.View do
   @moduledoc """
-  Tells on standard output whom this node is connected to: a line at the start, and one whenever that changes.
+  Prints the peers that this node is connected to on standard output: a line at startup, and one whenever they change.
 
       view {"node":"app@10.0.0.5","otp":"29","peers":[{"node":"app@10.0.0.6","tls":"tlsv1.3","serial":"4f81"}]}
 
-  `tls` is null where the connection is none of TLS.
+  `tls` is null if the connection does not use TLS.
   """
 
   use GenServer
@@ -13,7 +13,7 @@ defmodule Clustered.View do
 
   def start_link([]), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
 
-  @doc "What it tells, of this moment."
+  @doc "The current view as JSON."
   def json do
     peers = Node.list() |> Enum.sort() |> Enum.map_join(",", &peer/1)
     otp = List.to_string(:erlang.system_info(:otp_release))
@@ -23,21 +23,21 @@ defmodule Clustered.View do
   @impl true
   def init([]) do
     :ok = :net_kernel.monitor_nodes(true, [:nodedown_reason])
-    {:ok, tell(nil)}
+    {:ok, print(nil)}
   end
 
   @impl true
-  def handle_info({:nodeup, _node, _info}, told), do: {:noreply, tell(told)}
+  def handle_info({:nodeup, _node, _info}, printed), do: {:noreply, print(printed)}
 
-  def handle_info({:nodedown, node, info}, told) do
+  def handle_info({:nodedown, node, info}, printed) do
     Logger.notice("#{node} is gone: #{inspect(info[:nodedown_reason])}")
-    {:noreply, tell(told)}
+    {:noreply, print(printed)}
   end
 
-  # What was told last is not told again: several messages can be behind one view.
-  defp tell(told) do
+  # Several messages can lead to the same view, which is printed only once.
+  defp print(printed) do
     view = json()
-    if view != told, do: IO.puts(["view ", view])
+    if view != printed, do: IO.puts(["view ", view])
     view
   end
 
@@ -51,6 +51,6 @@ defmodule Clustered.View do
     ~s({"node":#{string(node)},"tls":#{version},"serial":#{serial}})
   end
 
-  # Elixir has a module for JSON since 1.18 only. What stands here is names and numbers.
+  # Elixir has a JSON module only since 1.18. These values are only names and numbers.
   defp string(value), do: [?", value |> to_string() |> String.replace(~r/["\\]/, "\\\\\\0"), ?"]
 end

@@ -3,7 +3,7 @@ defmodule ClusteredWeb.Endpoint do
 
   alias Clustered.View
 
-  # No endpoint of its own where none is to be served, as in Phoenix.
+  # Does not start an endpoint unless one is to be served, as in Phoenix.
   def child_spec([]) do
     config = Application.fetch_env!(:clustered, __MODULE__)
     start = if config[:server], do: {:inets, :start, [:httpd, options(config[:http]), :stand_alone]}
@@ -24,7 +24,7 @@ defmodule ClusteredWeb.Endpoint do
       port: http[:port],
       modules: [__MODULE__],
       server_name: ~c"clustered",
-      # Nothing is read there; httpd wants directories that exist.
+      # httpd requires existing directories, but reads nothing there.
       server_root: ~c"/",
       document_root: ~c"/"
     ]
