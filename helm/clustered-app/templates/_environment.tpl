@@ -1,4 +1,4 @@
-{{- /* The pod's fields. They come first, since other variables refer to them. */ -}}
+{{- /* The pod's fields. They come first, because other variables refer to them. */ -}}
 {{- define "clustered-app.env.pod" -}}
 - name: POD_NAME
   valueFrom: { fieldRef: { fieldPath: metadata.name } }
@@ -77,7 +77,7 @@ PODCERT_TRUST_DOMAIN: {{ . | quote }}
 {{- end }}
 {{- end -}}
 
-{{- /* A list of variables from a map. */ -}}
+{{- /* Converts a map to a list of variables. */ -}}
 {{- define "clustered-app.env.list" -}}
 {{- range $name, $value := . }}
 - name: {{ $name }}

@@ -7,7 +7,7 @@
 {{- default $full .Values.fullnameOverride | trunc 45 | trimSuffix "-" -}}
 {{- end -}}
 
-{{- /* Immutable in a StatefulSet and a Deployment: nothing that changes with a version may be added. */ -}}
+{{- /* Immutable in StatefulSets and Deployments: do not add anything that changes with a version. */ -}}
 {{- define "clustered-app.selector" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 app.kubernetes.io/instance: {{ .Release.Name }}

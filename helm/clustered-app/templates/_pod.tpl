@@ -1,4 +1,4 @@
-{{- /* The pod of a node: the template of the workload, and the origin of the pod of `helm test`. */ -}}
+{{- /* The pod of a node: the pod template of the workload, from which the pod of `helm test` is derived too. */ -}}
 {{- define "clustered-app.pod" -}}
 {{- include "clustered-app.validate" . -}}
 {{- $user := dict -}}
@@ -26,7 +26,7 @@ metadata:
 spec:
   serviceAccountName: {{ include "clustered-app.serviceAccount" . }}
   automountServiceAccountToken: {{ not .Values.initContainer.enabled }}
-  # Variables named after Services would be taken for settings.
+  # Variables named after Services could be mistaken for settings.
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
   securityContext:
@@ -121,7 +121,7 @@ spec:
         {{- toYaml . | nindent 8 }}
         {{- end }}
   volumes:
-    # The key is in memory, never on a disk.
+    # The key is kept in memory, never on a disk.
     - { name: certificate, emptyDir: { medium: Memory, sizeLimit: 4Mi } }
     - { name: config, emptyDir: { medium: Memory, sizeLimit: 4Mi } }
     - { name: tmp, emptyDir: { sizeLimit: {{ .Values.tmpSize }} } }

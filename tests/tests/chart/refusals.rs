@@ -78,18 +78,22 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
     ("image.tag=", "image.tag: set it, or set image.digest"),
     (
         "kind=Deployment,host=fqdn",
-        "host: fqdn needs kind: StatefulSet, since pods of a Deployment have no DNS names of their own; leave host empty",
+        "host: fqdn needs kind: StatefulSet, because pods of a Deployment do not have DNS names of their own; leave host \
+         empty",
     ),
     ("issuer=", NO_ISSUER),
     ("issuer=null", NO_ISSUER),
-    ("issuerRef.name=other", "issuer: ca is not the issuer of issuerRef, Issuer/other; set only one of them"),
+    (
+        "issuerRef.name=other",
+        "issuer: ca differs from issuerRef, which is Issuer/other; set only one of them",
+    ),
     (
         "issuer=ClusterIssuer/ca,issuerRef.name=ca",
-        "issuer: ClusterIssuer/ca is not the issuer of issuerRef, Issuer/ca; set only one of them",
+        "issuer: ClusterIssuer/ca differs from issuerRef, which is Issuer/ca; set only one of them",
     ),
     (
         "issuer=ca,issuerRef.name=ca,issuerRef.group=example.com",
-        "issuer: ca is not the issuer of issuerRef, Issuer.example.com/ca; set only one of them",
+        "issuer: ca differs from issuerRef, which is Issuer.example.com/ca; set only one of them",
     ),
     ("issuer=,issuerRef.kind=ClusterIssuer", NO_NAME),
     ("issuerRef.group=example.com", NO_NAME),
@@ -99,8 +103,8 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
     ),
     (
         "cookie.existingSecret=",
-        "cookie.existingSecret: set it to a Secret that holds the cookie. This rendering cannot reach the cluster (helm \
-         template, a client-side dry run, Argo CD), so the chart could not keep a cookie that it generates",
+        "cookie.existingSecret: set it to a Secret that holds the cookie. Helm cannot reach the cluster (helm template, a \
+         client-side dry run, Argo CD), so the chart cannot keep a cookie that it generates",
     ),
     (
         "env.BEAM_MTLS_COOKIE=secret",
@@ -118,19 +122,19 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
     ("env.POD_NAMESPACE=app", "env: the chart sets POD_NAMESPACE from the pod; remove it"),
     (
         "extraEnv[0].name=POD_IP",
-        "extraEnv: POD_IP is set already; change it in env, or by the value that it belongs to",
+        "extraEnv: POD_IP is already set; change it in env, or with the value that it comes from",
     ),
     (
         "extraEnv[0].name=PODCERT_ISSUER",
-        "extraEnv: PODCERT_ISSUER is set already; change it in env, or by the value that it belongs to",
+        "extraEnv: PODCERT_ISSUER is already set; change it in env, or with the value that it comes from",
     ),
     (
         "extraEnv[0].name=BEAM_MTLS_NAME",
-        "extraEnv: BEAM_MTLS_NAME is set already; change it in env, or by the value that it belongs to",
+        "extraEnv: BEAM_MTLS_NAME is already set; change it in env, or with the value that it comes from",
     ),
     (
         "extraEnv[0].name=HOME",
-        "extraEnv: HOME is set already; change it in env, or by the value that it belongs to",
+        "extraEnv: HOME is already set; change it in env, or with the value that it comes from",
     ),
 ];
 
@@ -232,10 +236,9 @@ const SCHEMA: &[(&str, &str)] = &[
 ];
 
 /// Refused only because of what Helm finds in a cluster: the scenario `chart/cookie` shows it.
-const IN_A_CLUSTER: &str = "cookie: the Secret app-clustered-app-cookie does not exist or has no key cookie, and a new \
-     cookie would split the cluster; restore the Secret, or set cookie.existingSecret";
+const IN_A_CLUSTER: &str = "cookie: the Secret app-clustered-app-cookie does not exist or does not have the key cookie, and \
+     a new cookie would split the cluster; restore the Secret, or set cookie.existingSecret";
 
 const NO_ISSUER: &str =
     "issuer: set it to NAME of an Issuer, ClusterIssuer/NAME or KIND.GROUP/NAME, or set issuerRef.name";
-const NO_NAME: &str =
-    "issuerRef.name: set it to the name of the issuer; issuerRef.kind and issuerRef.group alone name none";
+const NO_NAME: &str = "issuerRef.name: set it to the name of the issuer; issuerRef.kind and issuerRef.group alone do not name an issuer";
