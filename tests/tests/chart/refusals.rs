@@ -214,8 +214,9 @@ const SCHEMA: &[(&str, &str)] = &[
     ),
     ("cookie.key=a/b", "at '/cookie/key': 'a/b' does not match pattern '^[-._a-zA-Z0-9]+$'"),
     ("trust.key=a/b", "at '/trust/key': 'a/b' does not match pattern '^[-._a-zA-Z0-9]+$'"),
-    ("deadline=1d", "at '/deadline': '1d' does not match pattern '^([0-9]+[smh])?$'"),
-    ("duration=1w", "at '/duration': '1w' does not match pattern '^([0-9]+[smhd])?$'"),
+    ("deadline=1d", "at '/deadline': '1d' does not match pattern '^([0-9]+[hms])*$'"),
+    ("deadline=1m30", "at '/deadline': '1m30' does not match pattern '^([0-9]+[hms])*$'"),
+    ("duration=1w", "at '/duration': '1w' does not match pattern '^([0-9]+[dhms])*$'"),
     (
         "issuer=a/b/c",
         "at '/issuer': 'a/b/c' does not match pattern \
