@@ -1,6 +1,7 @@
 //! What a check found, thing by thing, and what to do about it: [`Finding`]s, as a table for people and as JSON for
 //! machines.
 
+mod columns;
 mod json;
 mod table;
 
@@ -9,6 +10,7 @@ use std::fmt;
 
 use podcert::diagnose::{Diagnose, ErrorClass, chain};
 
+pub use self::columns::columns;
 use crate::exit;
 
 /// One thing that was looked at.

@@ -1,5 +1,6 @@
 //! A report for people, at most 100 columns wide.
 
+use super::columns::padded;
 use super::{Finding, Severity};
 
 /// Problems with what to do, the worst first; then the rest by section; then how many there are of each.
@@ -15,11 +16,9 @@ pub(super) fn table(findings: &[Finding]) -> String {
     }
     for section in distinct(rest.iter().map(|finding| finding.section)) {
         let findings: Vec<&&Finding> = rest.iter().filter(|finding| finding.section == section).collect();
-        let width = findings.iter().map(|finding| clean(&finding.check).chars().count()).max().unwrap_or(0);
         text.push_str(&format!("{section}\n"));
-        for finding in findings {
-            let lead = format!("  {:<4}  {:<width$}  ", finding.severity.to_string(), clean(&finding.check));
-            text.push_str(&hanging(&lead, &told(finding)));
+        for (lead, finding) in leads(&findings).iter().zip(findings) {
+            text.push_str(&hanging(lead, &found_and_remedy(finding)));
         }
         text.push('\n');
     }
@@ -37,8 +36,16 @@ fn problem(finding: &Finding) -> String {
     text
 }
 
+/// What stands before the text of each finding of a section.
+fn leads(findings: &[&&Finding]) -> Vec<String> {
+    let cells = |finding: &&&Finding| {
+        [format!("  {:<4}", finding.severity.to_string()), clean(&finding.check), String::new()]
+    };
+    padded(&findings.iter().map(cells).collect::<Vec<_>>())
+}
+
 /// A note may have a remedy for somebody else.
-fn told(finding: &Finding) -> String {
+fn found_and_remedy(finding: &Finding) -> String {
     match &finding.remedy {
         Some(remedy) => format!("{}; {remedy}", finding.found),
         None => finding.found.clone(),

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use podcert_cli::diagnostics::columns;
 use rustls::ProtocolVersion;
 
 use super::dial::Answer;
@@ -20,7 +21,7 @@ pub(super) fn table(answers: &[(SocketAddr, Result<Answer, Failure>)]) -> String
         ],
         Err(failure) => vec![address.to_string(), format!("FAILED: {failure}")],
     }));
-    align(&rows)
+    columns(&rows)
 }
 
 fn version(version: Option<ProtocolVersion>) -> String {
@@ -28,19 +29,6 @@ fn version(version: Option<ProtocolVersion>) -> String {
         Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
         other => format!("{other:?}"),
     }
-}
-
-/// Columns of equal width, which the last cell of a line does not widen.
-fn align(rows: &[Vec<String>]) -> String {
-    let width = |column: usize| {
-        rows.iter().filter(|row| row.len() > column + 1).map(|row| row[column].len()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  "));
-        cells.collect::<String>().trim_end().to_owned() + "\n"
-    };
-    rows.iter().map(line).collect()
 }
 
 #[cfg(test)]

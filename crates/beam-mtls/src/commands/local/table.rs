@@ -1,9 +1,9 @@
 //! The picture as a table for people.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
+use podcert_cli::diagnostics::columns;
 use rustix::termios::tcgetwinsize;
 
 use super::observed::{Link, Node, Picture};
@@ -67,7 +67,7 @@ fn table(nodes: &[String], picture: &Picture, ended: &BTreeMap<String, String>) 
             }
         }
     }
-    align(&rows)
+    columns(&rows)
 }
 
 fn node_rows(name: &str, node: &Node, others: usize) -> Vec<[String; 9]> {
@@ -99,22 +99,6 @@ fn short(serial: &str) -> String {
 /// A time without its seconds.
 fn minute(time: &str) -> String {
     time.get(..16).map_or(time.to_owned(), |minute| minute.replace('T', " ") + "Z")
-}
-
-fn align(rows: &[[String; 9]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..9).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            // Writing to a string cannot fail.
-            let _ = write!(line, "{cell:width$}  ");
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 #[cfg(test)]
