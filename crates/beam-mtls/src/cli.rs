@@ -1,9 +1,13 @@
 //! The command line of `beam-mtls`, and the flags that several of its commands share.
 
+use std::sync::LazyLock;
+
 use clap::{Command, CommandFactory};
 use podcert_cli::diagnostics::EXIT_CODES;
 use podcert_cli::given;
-use podcert_cli::settings::{Faults, Given, Recorded, finish, known_variables, refuse_unknown_variables};
+use podcert_cli::settings::{
+    Faults, Given, Recorded, finish, hidden, known_variables, refuse_unknown_variables,
+};
 
 use crate::commands::console::{ConsoleArgs, RpcArgs};
 use crate::commands::doctor::DoctorArgs;
@@ -16,7 +20,7 @@ use crate::support::plain_path::PlainPath;
 
 /// The command line.
 #[derive(Debug, clap::Parser)]
-#[command(name = "beam-mtls", version, about, max_term_width = 110)]
+#[command(name = "beam-mtls", version = VERSION.as_str(), about, max_term_width = 110)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -35,7 +39,7 @@ pub enum Subcommand {
     /// Evaluate an Erlang expression on the node that runs here, and print its value
     Rpc(RpcArgs),
     /// Check everything the node needs and suggest fixes, without changing anything
-    #[command(after_help = doctor_help())]
+    #[command(after_help = doctor_help(), mut_arg("renew", hidden))]
     Doctor(Box<DoctorArgs>),
     /// Dial every address of a host as a node would, and report which nodes answer
     Handshake(HandshakeArgs),
@@ -77,6 +81,10 @@ pub fn faults(environment: &Environment) -> Faults {
     }
     faults
 }
+
+/// What `--version` prints after the name.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{}, tested with OTP {}", podcert_cli::VERSION, env!("BEAM_MTLS_TESTED_OTP")));
 
 fn doctor_help() -> String {
     format!("{DOCTOR_HELP}\n\n{EXIT_CODES}")

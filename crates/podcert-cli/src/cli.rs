@@ -2,14 +2,15 @@
 
 use clap::{Command, CommandFactory};
 
+use crate::VERSION;
 use crate::diagnostics::EXIT_CODES;
 use crate::settings::{
-    Args, Faults, Settings, finish, known_variables, refuse_unknown_variables, variable_names,
+    Args, Faults, Settings, finish, hidden, known_variables, refuse_unknown_variables, variable_names,
 };
 
 /// Obtain a certificate for this pod and publish it in a directory, for any program that reads PEM files
 #[derive(Debug, clap::Parser)]
-#[command(name = "podcert", version, about, max_term_width = 110)]
+#[command(name = "podcert", version = VERSION, about, max_term_width = 110)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -23,7 +24,7 @@ pub enum Subcommand {
     #[command(after_help = AFTER_HELP)]
     Obtain(Box<Args>),
     /// Check everything a certificate depends on and suggest fixes, without changing anything
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES, mut_arg("renew", hidden))]
     Check(Box<CheckArgs>),
 }
 

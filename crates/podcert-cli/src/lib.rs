@@ -14,3 +14,6 @@ pub mod humanize;
 pub mod process;
 pub mod process_user;
 pub mod settings;
+
+/// The version of all our programs, with the commit that a release build was made from, as in `0.1.0 (0f7498e)`.
+pub const VERSION: &str = env!("PODCERT_VERSION");

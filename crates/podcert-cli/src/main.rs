@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         .and_then(|matches| Cli::from_arg_matches(&matches).map(|cli| (cli, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return refuse_command_line(&error),
+        Err(error) => return refuse_command_line(error),
     };
     log_to_stderr(&["podcert", "podcert_cli"]);
     match cli.subcommand {

@@ -21,6 +21,7 @@ pub fn setting_findings(command: &Command, matches: &ArgMatches) -> Vec<Finding>
         let origin = match matches.value_source(argument.get_id().as_str()) {
             Some(ValueSource::CommandLine) => "typed".to_owned(),
             Some(ValueSource::EnvVariable) => format!("from {}", variable.display()),
+            _ if argument.is_hide_set() => continue,
             _ => {
                 defaults.push(format!("--{flag} {value}"));
                 continue;

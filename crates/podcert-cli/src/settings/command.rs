@@ -8,6 +8,12 @@ pub fn finish(command: Command) -> Command {
     command.mut_args(finish_argument).mut_subcommands(finish)
 }
 
+/// Takes a flag out of the help of a command that reads it only because its variable may be set for other commands:
+/// `--renew` means nothing to one that changes nothing.
+pub fn hidden(argument: Arg) -> Arg {
+    argument.hide(true)
+}
+
 fn finish_argument(argument: Arg) -> Arg {
     let is_switch =
         argument.get_value_names().is_some_and(|names| names.iter().any(|name| name.as_str() == SWITCH));

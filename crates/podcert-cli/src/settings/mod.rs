@@ -25,11 +25,12 @@ use podcert::request::Wanted;
 use podcert::store::{self, Owner, Store};
 
 pub use args::Args;
-pub use command::{SWITCH, finish};
+pub use command::{SWITCH, finish, hidden};
 pub use directory::{DEFAULT_DIRECTORY, DirectoryArgs};
 pub use faults::{Fault, Faults, Problem, Recorded};
 pub use given::{Given, Optional};
 pub use value::{AbsolutePath, List, Switch, ValueError};
+pub(crate) use variables::is_near;
 pub use variables::{known_variables, refuse_unknown_variables, variable_names};
 pub use xdg::state_home;
 

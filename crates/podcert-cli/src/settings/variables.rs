@@ -56,10 +56,13 @@ fn is_from_kubernetes(rest: &str) -> bool {
         || port_with_number
 }
 
+/// Whether a name may be a misspelling of the other one.
+pub(crate) fn is_near(name: &str, other: &str) -> bool {
+    distance(name, other) <= MAX_DISTANCE
+}
+
 fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
-    let near =
-        known.iter().map(|it| (distance(name, it), it)).filter(|(distance, _)| *distance <= MAX_DISTANCE);
-    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+    known.iter().filter(|it| is_near(name, it)).min_by_key(|it| distance(name, it))
 }
 
 /// How many bytes must be inserted, removed or replaced to make one text the other.

@@ -13,10 +13,11 @@ use tempfile::TempDir;
 use crate::support::{podcert, stdout};
 
 #[test]
-fn help() {
+fn help_and_version() {
     let home = home();
     for (name, arguments) in [
-        ("podcert --help", &["--help"][..]),
+        ("podcert --version", &["--version"][..]),
+        ("podcert --help", &["--help"]),
         ("podcert obtain --help", &["obtain", "--help"]),
         ("podcert check --help", &["check", "--help"]),
     ] {
@@ -49,6 +50,7 @@ fn assert_output(name: &str, home: &Path, arguments: &[&str]) {
     let mut settings = Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
+    settings.add_filter(r" \([0-9a-f]{7,40}\)", "");
     settings.add_filter(r"/tmp/podcert-\w{6}", "/tmp/podcert-RANDOM");
     settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\dZ", "YYYY-MM-DD hh:mmZ");
     settings.add_filter(r"in \d+(\s+(?:hours|days))", "in NN$1");
