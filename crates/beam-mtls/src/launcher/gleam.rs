@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// Whether a script is the entrypoint of one.
-pub(super) fn recognise(file: &Path, text: &str) -> bool {
+pub(super) fn recognize(file: &Path, text: &str) -> bool {
     let starts_erl = text.contains("/*/ebin") && text.split_ascii_whitespace().any(|word| word == "erl");
     let packages = || file.parent().and_then(|directory| fs::read_dir(directory).ok());
     starts_erl

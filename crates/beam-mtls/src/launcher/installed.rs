@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Action, Kind};
 
 /// Whose program a file is.
-pub(super) fn recognise(file: &Path) -> Option<Kind> {
+pub(super) fn recognize(file: &Path) -> Option<Kind> {
     let (directory, name) = (file.parent()?, file.file_name()?.to_str()?);
     let is_otp = directory.join("start_clean.boot").exists() || directory.join("erlexec").exists();
     if is_otp && name == "erl" {

@@ -59,7 +59,7 @@ pub enum Action {
     Offline,
 }
 
-/// What was recognised.
+/// What was recognized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
     /// The launcher.
@@ -133,7 +133,7 @@ diagnose!(Error {
 });
 
 /// Finds out what `command` is going to start; `wanted` is what the settings say.
-pub fn recognise(
+pub fn recognize(
     command: &Command,
     wanted: Option<Kind>,
     environment: &Environment,
@@ -223,11 +223,11 @@ impl Walk<'_> {
         if let Some((kind, release)) = text.as_deref().and_then(|text| Release::of_script(&file, text)) {
             return known(launch(kind, Some(release), rest));
         }
-        if let Some(kind) = installed::recognise(&file) {
+        if let Some(kind) = installed::recognize(&file) {
             return known(launch(kind, None, rest));
         }
         let Some(text) = text else { return Found::default() };
-        if gleam::recognise(&file, &text) {
+        if gleam::recognize(&file, &text) {
             return known(launch(Kind::Gleam, None, rest));
         }
         let Some(scripts) = self.scripts.get().checked_sub(1) else {

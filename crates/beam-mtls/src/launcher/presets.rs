@@ -132,7 +132,7 @@ mod tests {
     use crate::command::Command;
     use crate::environment::Environment;
     use crate::launcher::scripts::assignments;
-    use crate::launcher::{Action, recognise};
+    use crate::launcher::{Action, recognize};
 
     const NODE: &str = "shop@10.0.0.1";
 
@@ -250,7 +250,7 @@ mod tests {
         write("bin/server", "#!/bin/sh\nexport RELEASE_VM_ARGS=/x\nexec ./app start\n");
         let command =
             Command::find(root.path().join("bin/server").into(), Vec::new(), None).expect("a command");
-        let launch = recognise(&command, None, &Environment::from([])).expect("a launch");
+        let launch = recognize(&command, None, &Environment::from([])).expect("a launch");
         let found = assignments(&command, &launch, &Environment::from([]));
         let presets = check(&found, &launch, Some(NODE), Path::new("/ours"));
         let names = ["bin/server:2", "releases/1.0/env.sh:4", "releases/1.0/more.sh:1"];

@@ -69,11 +69,11 @@ impl Reader {
     /// it.
     fn file(&mut self, file: &Path, is_certain: bool) -> bool {
         let Ok(file) = file.canonicalize() else { return false };
-        if installed::recognise(&file).is_some() {
+        if installed::recognize(&file).is_some() {
             return true;
         }
         let Some(text) = script::read(&file) else { return false };
-        if Release::of_script(&file, &text).is_some() || gleam::recognise(&file, &text) {
+        if Release::of_script(&file, &text).is_some() || gleam::recognize(&file, &text) {
             return true;
         }
         if let Some(directory) = file.parent().filter(|_| self.is_new(&file)) {

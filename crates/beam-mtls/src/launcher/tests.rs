@@ -44,7 +44,7 @@ fn launch(root: &Path, wanted: Option<Kind>, words: &[&str]) -> Result<Launch, E
     let path = format!("{}/usr/bin:/usr/bin:/bin", root.display());
     let command = Command::find(program.into(), words.map(OsString::from).collect(), Some(path.as_ref()))
         .expect("a command");
-    recognise(&command, wanted, &Environment::from([("PATH", path.as_str())]))
+    recognize(&command, wanted, &Environment::from([("PATH", path.as_str())]))
 }
 
 fn told(root: &Path, words: &[&str]) -> (Kind, Action) {

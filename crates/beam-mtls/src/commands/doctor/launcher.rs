@@ -48,7 +48,7 @@ fn of_command(
         let remedy = "give the command that starts the node, as it stands behind `beam-mtls run --`";
         NODE.error("command", ErrorClass::Settings, error.to_string(), remedy)
     })?;
-    match launcher::recognise(&command, subject.settings.launcher, subject.environment) {
+    match launcher::recognize(&command, subject.settings.launcher, subject.environment) {
         Ok(launch) => Ok((command, launch)),
         Err(error) => Err(NODE.of_error("launcher", &error).into()),
     }
@@ -62,7 +62,7 @@ fn of_beam(beam: &Beam, subject: &Subject<'_>) -> Option<(Command, Launch)> {
     scripts.sort_by_key(DirEntry::file_name);
     scripts.iter().find_map(|script| {
         let command = Command::find(script.path().into(), vec!["foreground".into()], None).ok()?;
-        let launch = launcher::recognise(&command, subject.settings.launcher, subject.environment).ok()?;
+        let launch = launcher::recognize(&command, subject.settings.launcher, subject.environment).ok()?;
         let launch = Launch { action: Action::Start, word: None, ..launch };
         launch.release.is_some().then_some((command, launch))
     })

@@ -26,7 +26,7 @@ pub fn plan(args: RunArgs, environment: &Environment) -> Result<Plan, Error> {
     let (program, arguments) = args.command()?;
     let command = Command::find(program, arguments, environment.get("PATH"))?;
     let directory = args.config_directory()?;
-    let launch = launcher::recognise(&command, args.launcher, environment)?;
+    let launch = launcher::recognize(&command, args.launcher, environment)?;
     // A pod's specification may hold them, for consoles.
     let environment = environment.without_flags("ERL_ZFLAGS", &remote_flags(&directory));
     match launch.action {
