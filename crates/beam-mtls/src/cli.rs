@@ -30,13 +30,13 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub enum Subcommand {
-    /// Obtain a certificate, render ssl_dist.conf and vm.args, and become COMMAND
+    /// Obtain a certificate, render ssl_dist.conf and vm.args, and exec COMMAND
     Run(Box<RunArgs>),
-    /// Run a cluster of nodes on this machine, each with a certificate of its own from a local CA
+    /// Run a cluster of nodes on this machine, each with its own certificate from a local CA
     Local(LocalArgs),
-    /// Open an Erlang shell on the node that runs here
+    /// Open an Erlang shell on the node running here
     Remote(ConsoleArgs),
-    /// Evaluate an Erlang expression on the node that runs here, and print its value
+    /// Evaluate an Erlang expression on the node running here, and print its value
     Rpc(RpcArgs),
     /// Check everything the node needs and suggest fixes, without changing anything
     #[command(after_help = doctor_help(), mut_arg("renew", hidden))]
@@ -91,6 +91,7 @@ fn doctor_help() -> String {
 }
 
 const DOCTOR_HELP: &str = "\
-In a pod: `kubectl exec POD -- /beam-mtls doctor`. It reads the variables of the pod's specification, and takes the \
-rest from the node's files. Give the command that starts the node after -- to have its launcher and release checked \
-too. Nodes are dialed, and have to know the cookie, as by a remote console that disconnects at once.";
+In a pod: `kubectl exec POD -- /beam-mtls doctor`. It reads the variables in the pod's specification, and \
+everything else from the node's files. To have the launcher and the release checked too, give the command that \
+starts the node after --. Nodes are dialed as by a remote console that disconnects at once, so they must have the \
+same cookie.";

@@ -94,7 +94,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 fn before_the_first_start_nothing_is_wrong_but_the_missing_certificate() {
     let report = Pod::new().doctor(&["--source=local"]);
     report.expect(1, "directory", "warning", "no certificate is published");
-    report.expect(1, "process", "note", "no node was started here yet");
+    report.expect(1, "process", "note", "no node has been started here yet");
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_certificate_that_does_not_name_the_nodes_host_is_told() {
 fn an_expired_certificate_is_told() {
     let report = Pod::with(|leaf| leaf.validity(now() - HOUR * 2, now() - HOUR)).doctor(&[]);
     report.expect(65, "expiry", "error", "expired at");
-    report.expect(65, "handshakes", "note", "nobody was dialed");
+    report.expect(65, "handshakes", "note", "no peer was dialed");
 }
 
 #[test]
@@ -150,7 +150,8 @@ fn what_a_release_says_itself_is_told() {
     fs::create_dir_all(root.join("releases/1.0")).expect("a directory");
     fs::write(root.join("releases/start_erl.data"), "15.2 1.0").expect("a file");
     let script = root.join("bin/shop");
-    let text = "#!/bin/sh\nRELEASE_NAME=\"${RELEASE_NAME:-\"shop\"}\"\ncut releases/start_erl.data\necho $RELEASE_VM_ARGS\n";
+    let text = "#!/bin/sh\nRELEASE_NAME=\"${RELEASE_NAME:-\"shop\"}\"\ncut releases/start_erl.data\necho \
+        $RELEASE_VM_ARGS\n";
     fs::write(&script, text).expect("a file");
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("a mode");
     let look = |flags: &str| {
@@ -166,7 +167,7 @@ fn what_a_release_says_itself_is_told() {
     report.expect(78, "scripts", "error", "-proto_dist inet6_tcp in ERL_AFLAGS, set in");
     assert!(report.text.contains("releases/1.0/env.sh:2"), "{}", report.text);
     fs::write(root.join("releases/1.0/env.sh"), "export XDG_CONFIG_HOME=/x").expect("a file");
-    look("+P 9").expect(1, "scripts", "warning", "leads Erlang to another cookie");
+    look("+P 9").expect(1, "scripts", "warning", "makes Erlang read a different cookie");
     fs::remove_file(root.join("releases/1.0/env.sh")).expect("removed");
     look("-proto_dist inet_tcp\n").expect(78, "vm.args", "error", "-proto_dist inet_tcp in");
     let report = pod.doctor(&["--", &script.display().to_string(), "eval", "1"]);
@@ -202,7 +203,7 @@ fn people_get_a_table_and_help_tells_the_exit_codes() {
     let directory = format!("--directory={}", pod.path("certificate").display());
     let table = beam_mtls(&["doctor", "--name=app@other.example", &directory]);
     assert!(table.contains("\nERROR  node: certificate\n    it is for app.example"), "{table}");
-    assert!(table.contains("\n -> let --name"), "{table}");
+    assert!(table.contains("\n -> use one of these"), "{table}");
     let help = beam_mtls(&["doctor", "--help"]);
     for told in ["Exit codes: 0 nothing worse than a note", "--peer-service", "kubectl exec POD"] {
         assert!(help.contains(told), "{told} is not in:\n{help}");

@@ -20,7 +20,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub enum Subcommand {
-    /// Obtain a certificate for this pod, publish it in a directory, and end: the init container
+    /// Obtain a certificate for this pod, publish it in a directory, and exit: for an init container
     #[command(after_help = AFTER_HELP)]
     Obtain(Box<Args>),
     /// Check everything a certificate depends on and suggest fixes, without changing anything
@@ -55,12 +55,10 @@ pub fn settings(args: Args) -> Result<Settings, Faults> {
 }
 
 const AFTER_HELP: &str = "\
-The directory then holds tls.crt, tls.key and ca.crt. Mount a memory-backed emptyDir there, in this container \
-and in those that use the certificate. The key has mode 0400; on a volume with fsGroup 0440, so that \
-containers that run as other users can read it. A good certificate that is there already is kept.
+The directory then contains tls.crt, tls.key and ca.crt. Mount a memory-backed emptyDir there, in this container \
+and in those that use the certificate. The key has mode 0400, or 0440 on a volume with an fsGroup, so that \
+containers running as other users can read it. An existing certificate is kept if it is still good.
 
-With cert-manager the pod's service account needs a Role that may create, get and watch certificaterequests \
-in group cert-manager.io.
+With cert-manager, the pod's service account needs a Role that allows create, get and watch on certificaterequests in the API group cert-manager.io.
 
-Exit codes: 64 usage, 65 certificate or key wrong, 69 API server or issuer unavailable, 73 cannot write, 75 \
-deadline passed (try again), 77 refused, 78 settings lack or contradict something.";
+Exit codes: 64 usage error, 65 bad certificate or key, 69 API server or issuer unavailable, 73 cannot write, 75 deadline exceeded (try again), 77 refused, 78 settings missing or in conflict.";

@@ -29,7 +29,7 @@ pub enum Unreadable {
         mode: u32,
     },
     /// Nothing is known of it.
-    #[error("{} cannot be looked at", path.display())]
+    #[error("{} cannot be inspected", path.display())]
     Unknown {
         /// What.
         path: PathBuf,

@@ -43,7 +43,8 @@ pub fn check(directory: &Path) -> Result<(), Error> {
         .map_err(|error| cannot_write(directory, directory)(error.into()))
 }
 
-/// Writes all files and the cookie. Another `owner` than this user can read them, and only write to what is for scripts.
+/// Writes all files and the cookie. Another `owner` than this user can read them, and only write to what is for
+/// scripts.
 pub fn write(directory: &Path, files: &Files, cookie: &Cookie, owner: Option<u32>) -> Result<(), Error> {
     let (config_home, scratch) = (config_home(directory), scratch(directory));
     let cookie_home = config_home.join("erlang");
@@ -97,7 +98,7 @@ fn create_directory(path: &Path, mode: u32, owner: Option<u32>) -> io::Result<()
         return Ok(());
     }
     if found != 0 && found != geteuid().as_raw() {
-        let told = format!("it belongs to another user ({found}), who could replace what is in it");
+        let told = format!("it belongs to a different user ({found}), who could replace its contents");
         return Err(io::Error::other(told));
     }
     if mode & 0o001 != 0 && metadata.mode() & 0o001 == 0 {

@@ -48,7 +48,7 @@ pub enum Error {
         source: io::Error,
     },
     /// Erlang would read another one before ours.
-    #[error("{} holds another cookie than {origin}, and Erlang reads that file first", path.display())]
+    #[error("{} contains a different cookie than {origin}, and Erlang reads that file first", path.display())]
     Shadowed {
         /// The file that Erlang reads first.
         path: PathBuf,
@@ -58,7 +58,7 @@ pub enum Error {
 }
 
 diagnose!(Error {
-    Self::Characters { .. } => Settings("write another one there, for instance with `openssl rand -hex 32`"),
+    Self::Characters { .. } => Settings("write a valid one there, for instance with `openssl rand -hex 32`"),
     Self::Home { .. } => Settings("set HOME to a directory that this user may read"),
     Self::Read { .. } => Settings("let this user read it"),
     Self::Shadowed { .. } => Settings("remove it, or set BEAM_MTLS_COOKIE_FILE to it"),
@@ -80,7 +80,7 @@ impl Cookie {
                 return Err(faults.conflict("cookie_file", found, "set one of them"));
             }
             (None, None) => {
-                let found = "there is no cookie, and one made up here would be unknown to the other nodes";
+                let found = "there is no cookie, and one generated here would be unknown to the other nodes";
                 return Err(faults.conflict("cookie_file", found, format!("set it, or {COOKIE_VARIABLE}")));
             }
             (Some(file), None) => Self::read(file),

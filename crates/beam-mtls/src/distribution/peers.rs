@@ -10,7 +10,8 @@ use podcert_cli::settings::{Faults, Given, Problem, Recorded};
 /// The flag.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PeersArgs {
-    /// URIs of which a peer's certificate must have one, separated by commas; "own" (those of this node's certificate) or "any" (any certificate of the CA)
+    /// URIs, separated by commas, of which a peer's certificate must contain one; or "own" (the URIs of this
+    /// node's certificate) or "any" (any certificate issued by the CA)
     #[arg(
         long,
         env = "BEAM_MTLS_PEERS",

@@ -74,7 +74,7 @@ pub enum Error {
         origin: String,
     },
     /// A quote that is never closed.
-    #[error("{0} has a quote that is not closed, which would swallow the flags after it")]
+    #[error("{0} contains an unclosed quote, which would swallow the flags after it")]
     OpenQuote(String),
     /// One or several flags, a line each.
     #[error("{}", lines(.0))]
@@ -214,7 +214,8 @@ mod tests {
     fn both_places_are_named() {
         assert_eq!(
             conflict("ERL_AFLAGS", "-proto_dist inet_tcp"),
-            "-proto_dist inet_tcp in ERL_AFLAGS conflicts with /run/beam-mtls/vm.args; remove it there: the distribution \
+            "-proto_dist inet_tcp in ERL_AFLAGS conflicts with /run/beam-mtls/vm.args; remove it there: the \
+                distribution \
              runs over TLS, and over IPv6 if --listen or --host is an IPv6 address"
         );
         assert_eq!(

@@ -44,7 +44,8 @@ pub(super) fn conflicts_of(flag: &Token, values: &[&str], ours: &Path) -> Vec<Pr
     }
     if values.iter().any(|value| value.contains("ktls")) {
         let found = format!(
-            "{origin} asks for kernel TLS ({flag}), which stays off: on such connections OTP does not check node names"
+            "{origin} asks for kernel TLS ({flag}), which stays off: on such connections OTP does not check node \
+                names"
         );
         return vec![Problem::with_remedy(found, "remove it there")];
     }
@@ -89,8 +90,8 @@ pub(super) fn remedy(flag: &str, values: &[&str]) -> &'static str {
         }
         ("-dist_listen", _) => "a node listens anyway",
         ("-epmd_module", _) => {
-            "no module is needed to find ports, since all nodes listen on the port of --listen; with --epmd they are \
-             asked of epmd"
+            "no module is needed to find ports, since all nodes listen on the port of --listen; with --epmd they \
+                are looked up in epmd"
         }
         ("-erl_epmd_port", _) => "--listen sets the port",
         ("-name", _) => "--name sets it",
@@ -106,7 +107,8 @@ pub(super) fn remedy(flag: &str, values: &[&str]) -> &'static str {
         ("-start_epmd", _) => "epmd is not started unless --epmd is set",
         // -ssl_dist_opt and -ssl_dist_optfile
         _ => {
-            "the TLS options are written by beam-mtls, with its own certificate; --peers and --tls-versions change them"
+            "the TLS options are written by beam-mtls, with its own certificate; --peers and --tls-versions change \
+                them"
         }
     }
 }
@@ -142,7 +144,7 @@ mod tests {
             ("-dist_listen false", "use `beam-mtls remote` or `beam-mtls rpc`"),
             ("-dist_listen true", "a node listens anyway"),
             ("-epmd_module ekka_epmd", "all nodes listen on the port of --listen"),
-            ("-epmd_module x", "with --epmd they are asked of epmd"),
+            ("-epmd_module x", "with --epmd they are looked up in epmd"),
             ("-erl_epmd_port 9000", "--listen sets the port"),
             ("-name a@b.c", "--name sets it"),
             ("-no_epmd", "no epmd is used unless --epmd is set"),

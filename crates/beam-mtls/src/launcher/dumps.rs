@@ -12,7 +12,8 @@ use crate::command::Command;
 use crate::environment::Environment;
 use crate::flags::{Flags, is_variable};
 
-/// The variable with which no crash dump is written, on each OTP and whatever else is set; none where somebody asks for
+/// The variable with which no crash dump is written, on each OTP and whatever else is set; none where somebody
+/// asks for
 /// dumps: the environment, a script on the way, flags, or the release's args file, which sets `own`.
 pub fn without(
     command: &Command,
@@ -47,7 +48,7 @@ pub fn without(
 pub fn forbid_cores() {
     let maximum = getrlimit(Resource::Core).maximum;
     if let Err(error) = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum }) {
-        tracing::warn!("cores of this process cannot be forbidden: {error}");
+        tracing::warn!("core dumps of this process cannot be disabled: {error}");
     }
 }
 

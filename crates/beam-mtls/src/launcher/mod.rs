@@ -1,4 +1,5 @@
-//! What a command is going to start, and what that launcher wants: told by what lies on disk beside the command, never
+//! What a command is going to start, and what that launcher wants: told by what lies on disk beside the command,
+//! never
 //! by its name alone. A wrapper, such as `tini --` or the `bin/server` of Phoenix, is looked through.
 
 pub mod args_file;
@@ -44,7 +45,7 @@ pub enum Kind {
     Erl,
     /// Anything else that reads ERL_FLAGS
     Other,
-    /// Only render the files; the container hands them over in variables of its own
+    /// Only render the files; the container sets the variables that point to them
     None,
 }
 
@@ -120,8 +121,8 @@ pub enum Error {
     },
     /// `--launcher` of a release, and a command without one.
     #[error(
-        "--launcher (BEAM_MTLS_LAUNCHER): no release lies beside {}: there is no releases/start_erl.data in the \
-         directory above its own",
+        "--launcher (BEAM_MTLS_LAUNCHER): {} is not part of a release: the parent of its directory does not \
+            contain releases/start_erl.data",
         .0.display()
     )]
     NoRelease(PathBuf),
@@ -129,7 +130,7 @@ pub enum Error {
 
 diagnose!(Error {
     Self::Background { instead, .. } => Settings("use `{instead}`"),
-    Self::NoRelease(_) => Settings("name the release's script, or leave the setting out"),
+    Self::NoRelease(_) => Settings("give the release's script as the command, or unset --launcher"),
 });
 
 /// Finds out what `command` is going to start; `wanted` is what the settings say.

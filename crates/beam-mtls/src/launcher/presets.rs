@@ -1,5 +1,6 @@
 //! What scripts set that is ours to set. Where that is certain to end the node, or to leave it without TLS, it is an
-//! error before anything is done: OTP's own error would name neither the variable nor the script. What may do so, or has
+//! error before anything is done: OTP's own error would name neither the variable nor the script. What may do so,
+//! or has
 //! no effect, is a warning.
 
 use std::path::Path;
@@ -41,8 +42,7 @@ impl Presets {
         match (name.as_str(), launch.kind) {
             ("ELIXIR_ERL_OPTIONS", Kind::Erl | Kind::Gleam | Kind::Relx) => {}
             ("ERL_FLAGS", Kind::Erl | Kind::Gleam | Kind::Elixir | Kind::Other) if !assignment.keeps() => {
-                let found =
-                    format!("ERL_FLAGS, set in {place}, loses the flags with which the node uses TLS");
+                let found = format!("ERL_FLAGS, set in {place}, drops the flags that make the node use TLS");
                 let remedy = "keep them: ERL_FLAGS=\"$ERL_FLAGS ...\"";
                 self.add(assignment, launch.kind != Kind::Other, Problem::with_remedy(found, remedy));
                 self.flags(assignment, text, launch.kind, ours);
@@ -51,8 +51,7 @@ impl Presets {
             ("RELEASE_VM_ARGS", Kind::Mix) | ("VMARGS_PATH", Kind::Relx)
                 if !assignment.keeps() && text != ours.to_string_lossy() =>
             {
-                let found =
-                    format!("{name}, set in {place}, takes the place of the args file with the TLS options");
+                let found = format!("{name}, set in {place}, replaces the args file with the TLS options");
                 let remedy = format!(
                     "write ${{{name}:-...}}, or set {name} in the container: its flags are kept then"
                 );
@@ -60,7 +59,7 @@ impl Presets {
             }
             ("RELEASE_DISTRIBUTION", Kind::Mix) if is_literal && text != "name" => {
                 let found =
-                    format!("RELEASE_DISTRIBUTION is {text:?}, set in {place}, and the node has a full name");
+                    format!("RELEASE_DISTRIBUTION is {text:?}, set in {place}, but the node has a long name");
                 let found = if text == "none" { format!("{found}: it will reach no peer") } else { found };
                 self.add(
                     assignment,
@@ -71,7 +70,7 @@ impl Presets {
             ("RELEASE_NODE", Kind::Mix) if is_literal && node.is_some_and(|node| node != text) => {
                 let node = node.unwrap_or_default();
                 let found =
-                    format!("RELEASE_NODE is {text:?}, set in {place}, and the certificate is for {node}");
+                    format!("RELEASE_NODE is {text:?}, set in {place}, but the certificate is for {node}");
                 let remedy = "remove it there: --name (BEAM_MTLS_NAME) sets the name";
                 self.add(assignment, value.is_some(), Problem::with_remedy(found, remedy));
             }
@@ -82,11 +81,11 @@ impl Presets {
                 self.add(assignment, true, Problem::with_remedy(found, remedy));
             }
             ("XDG_CONFIG_HOME", _) if !assignment.keeps() => {
-                let found = format!("XDG_CONFIG_HOME, set in {place}, leads Erlang to another cookie");
+                let found = format!("XDG_CONFIG_HOME, set in {place}, makes Erlang read a different cookie");
                 self.add(
                     assignment,
                     false,
-                    Problem::with_remedy(found, "remove it there, as the node's cookie is found by it"),
+                    Problem::with_remedy(found, "remove it there: Erlang finds the node's cookie through it"),
                 );
             }
             _ => {}
@@ -153,7 +152,7 @@ mod tests {
                 "export ERL_AFLAGS=\"-proto_dist inet6_tcp\"",
                 "-proto_dist inet6_tcp in ERL_AFLAGS, set in",
             ),
-            (Kind::Mix, "# Fly\n\nERL_AFLAGS='-proto_dist inet6_tcp'", "script behind -c:3, conflicts"),
+            (Kind::Mix, "# Fly\n\nERL_AFLAGS='-proto_dist inet6_tcp'", "script after -c:3, conflicts"),
             (Kind::Mix, "export ELIXIR_ERL_OPTIONS='-proto_dist inet_tcp'", "ELIXIR_ERL_OPTIONS"),
             (Kind::Erl, "export ERL_FLAGS=\"$ERL_FLAGS -proto_dist inet_tcp\"", "-proto_dist inet_tcp"),
             (Kind::Erl, "ERL_AFLAGS='-proto_dist inet_tcp' exec erl", "-proto_dist inet_tcp"),
@@ -162,7 +161,7 @@ mod tests {
             (Kind::Erl, "ERL_AFLAGS+=' -proto_dist inet_tcp'", "-proto_dist inet_tcp"),
             (Kind::Relx, "export ERL_ZFLAGS='-ssl_dist_opt server_verify verify_none'", "-ssl_dist_opt ..."),
             (Kind::Relx, "export ERL_ZFLAGS='-ssl_dist_optfile /x'", "-ssl_dist_optfile /x"),
-            (Kind::Erl, "export ERL_FLAGS=+P", "ERL_FLAGS, set in the script behind -c:1, loses"),
+            (Kind::Erl, "export ERL_FLAGS=+P", "ERL_FLAGS, set in the script after -c:1, drops"),
             (Kind::Gleam, "unset ERL_FLAGS", "ERL_FLAGS"),
             (Kind::Mix, "export RELEASE_DISTRIBUTION=sname", "RELEASE_DISTRIBUTION is \"sname\""),
             (Kind::Mix, "export RELEASE_NODE=shop@127.0.0.1", "the certificate is for shop@10.0.0.1"),

@@ -1,4 +1,5 @@
-//! The variables that scripts set between us and the BEAM: those that the command leads through, and the `env.sh` of a
+//! The variables that scripts set between us and the BEAM: those that the command leads through, and the `env.sh`
+//! of a
 //! release. They are read, so what only running them would tell is not seen.
 
 use std::fs;
@@ -55,7 +56,7 @@ impl Reader {
         let mut previous = None;
         for word in command.arguments() {
             if previous.is_some_and(is_script_option) {
-                self.text(&word.to_string_lossy(), "the script behind -c", Path::new("."), true);
+                self.text(&word.to_string_lossy(), "the script after -c", Path::new("."), true);
             } else if let Ok(found) = Command::find(word.clone(), Vec::new(), environment.get("PATH"))
                 && self.file(found.program(), true)
             {
@@ -65,7 +66,8 @@ impl Reader {
         }
     }
 
-    /// Reads a script, and returns whether it is a launcher's: then it is not the user's, and what follows are words for
+    /// Reads a script, and returns whether it is a launcher's: then it is not the user's, and what follows are
+    /// words for
     /// it.
     fn file(&mut self, file: &Path, is_certain: bool) -> bool {
         let Ok(file) = file.canonicalize() else { return false };

@@ -68,11 +68,7 @@ fn cas(store: &Store, pem: &[u8], now: Timestamp, findings: &mut Vec<Finding>) -
     for anchor in trust.anchors() {
         let found = format!("{}, until {}", anchor.subject, relative_time(anchor.not_after, now));
         findings.push(if now >= due_at(anchor.not_before, anchor.not_after) {
-            CERTIFICATE.warning(
-                "CA",
-                found,
-                "have the CA renewed, and nodes restarted after that, in good time",
-            )
+            CERTIFICATE.warning("CA", found, "renew the CA, and then restart the nodes, in good time")
         } else {
             CERTIFICATE.ok("CA", found)
         });
@@ -101,7 +97,7 @@ fn names(certificate: &ParsedLeaf, subject: &Subject<'_>) -> Finding {
     if missing.is_empty() {
         return more(has, &wanted, shown);
     }
-    let found = format!("it is for {shown}, and lacks {}", names::join(&missing));
+    let found = format!("it is for {shown}, but lacks {}", names::join(&missing));
     let is_obtained_elsewhere =
         subject.settings.is_some_and(|settings| settings.source.provider().origin().is_none());
     if is_obtained_elsewhere {
@@ -124,7 +120,7 @@ fn more(has: &BTreeSet<String>, wanted: &SubjectNames, shown: String) -> Finding
     if more.is_empty() {
         return CERTIFICATE.ok("names", shown);
     }
-    CERTIFICATE.note("names", format!("{shown}; not asked for (any more): {}", names::join(&more)))
+    CERTIFICATE.note("names", format!("{shown}; no longer requested: {}", names::join(&more)))
 }
 
 /// The property that an error is about.

@@ -21,7 +21,7 @@ pub fn findings(inspected: &ApiInspection<'_>) -> Vec<Finding> {
 
 fn access(access: &Access, pod: &Pod) -> Vec<Finding> {
     let account = format!("service account {}/{}", pod.namespace, pod.service_account);
-    let answers = CLUSTER.ok("API server", "it answers, and takes the pod's token");
+    let answers = CLUSTER.ok("API server", "it answers, and accepts the pod's token");
     match access {
         Access::Granted => {
             let found = format!("{account} may {} {RESOURCE}", VERBS.join(", "));
@@ -30,23 +30,24 @@ fn access(access: &Access, pod: &Pod) -> Vec<Finding> {
         Access::Missing { verbs } => {
             let found = format!("{account} may not {} {RESOURCE}", verbs.join(", "));
             let remedy = format!(
-                "bind it to a Role in namespace {} with apiGroups [cert-manager.io], resources [certificaterequests], verbs [{}]",
+                "bind it to a Role in namespace {} with apiGroups [cert-manager.io], resources \
+                    [certificaterequests], verbs [{}]",
                 pod.namespace,
                 VERBS.join(", ")
             );
             vec![answers, CLUSTER.error("RBAC", ErrorClass::Refused, found, remedy)]
         }
         Access::TokenRefused { reason } => {
-            let found = format!("it does not take the pod's token: {reason}");
+            let found = format!("it rejects the pod's token: {reason}");
             let remedy = format!("restart the pod; if that does not help, check that {account} still exists");
             vec![CLUSTER.error("API server", ErrorClass::Refused, found, remedy)]
         }
         Access::Unknown { reason } => {
-            vec![CLUSTER.note("RBAC", format!("{account} may not ask what it may do: {reason}"))]
+            vec![CLUSTER.note("RBAC", format!("{account} may not query its own permissions: {reason}"))]
         }
         Access::Unreachable { reason } => {
             let found = format!("it cannot be reached: {reason}");
-            let remedy = "check that it runs, and that a NetworkPolicy lets the pod reach it";
+            let remedy = "check that it is running, and that no NetworkPolicy keeps the pod from reaching it";
             vec![CLUSTER.error("API server", ErrorClass::Unavailable, found, remedy)]
         }
     }
@@ -61,21 +62,21 @@ fn issuer_state(state: &IssuerState, pod: &Pod, issuer: &IssuerRef) -> Finding {
         IssuerState::NotReady { reason } => error(
             ErrorClass::Unavailable,
             format!("{issuer} is not ready: {reason}"),
-            "mend the issuer; its conditions say more".to_owned(),
+            "fix the issuer; its conditions give details".to_owned(),
         ),
         IssuerState::Silent if issuer.is_of_cert_manager() => error(
             ErrorClass::Unavailable,
             format!("{issuer} has no condition Ready: cert-manager has not seen it"),
-            "check that cert-manager runs".to_owned(),
+            "check that cert-manager is running".to_owned(),
         ),
         IssuerState::Silent => {
-            CLUSTER.note("issuer", format!("{issuer} exists, and does not say whether it is ready"))
+            CLUSTER.note("issuer", format!("{issuer} exists, but does not report whether it is ready"))
         }
         IssuerState::Missing if issuer.kind() == "Issuer" => error(
             ErrorClass::Settings,
             format!("{issuer} does not exist in namespace {}", pod.namespace),
             format!(
-                "create it there, or {correct}; one for all namespaces is ClusterIssuer/{}",
+                "create it there, or {correct}; a cluster-wide issuer is ClusterIssuer/{}",
                 issuer.name()
             ),
         ),
@@ -114,7 +115,7 @@ fn issuer_state(state: &IssuerState, pod: &Pod, issuer: &IssuerRef) -> Finding {
 
 fn administrators_look(pod: &Pod, issuer: &IssuerRef) -> String {
     format!(
-        "an administrator sees it by `kubectl --namespace {} get {}.{} {}`",
+        "an administrator can see it with `kubectl --namespace {} get {}.{} {}`",
         pod.namespace,
         issuer.kind().to_ascii_lowercase(),
         issuer.group(),
@@ -144,7 +145,7 @@ fn dry_run(dry_run: &DryRun) -> Finding {
             "dry run",
             ErrorClass::Unavailable,
             format!("a CertificateRequest would fail: {reason}"),
-            "check that cert-manager runs, its webhook included",
+            "check that cert-manager and its webhook are running",
         ),
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn check(
             *name,
             ErrorClass::Data,
             found,
-            "restart the pod, which then makes it anew",
+            "restart the pod, which then creates it again",
         ));
     }
     let mut read = |name: &str| match durable_file::read_bytes(&set.join(name)) {
@@ -89,7 +89,7 @@ fn key(
             Ok(()) => FILES.ok("key access", format!("the application, user {}, can read it", reader.uid())),
             Err(error) => {
                 let uid = reader.uid();
-                let found = format!("the application runs as user {uid}, who cannot read the key: {error}");
+                let found = format!("the application runs as user {uid} and cannot read the key: {error}");
                 FILES.error("key access", ErrorClass::Data, found, LET_IT_READ)
             }
         });
@@ -120,7 +120,7 @@ fn unreadable(path: &Path, source: io::Error) -> Finding {
 /// A key where many can read it.
 pub(super) fn private_key(section: Section, check: &str, path: &Path) -> Finding {
     let found = format!("{} holds a private key, which should not be there", path.display());
-    section.warning(check, found, "remove it there, and replace it if anybody can have read it")
+    section.warning(check, found, "remove it there, and replace the key if anyone may have read it")
 }
 
 /// Whoever may write there chooses whom to trust.
@@ -129,12 +129,13 @@ fn writable(path: &Path) -> Option<Finding> {
     let name = path.file_name()?.to_string_lossy().into_owned();
     (mode & 0o022 != 0).then(|| {
         let found = format!("{name} can be written by others (mode {mode:04o})");
-        FILES.warning(name, found, "if nobody has, chmod 0444; else obtain a new one with --renew")
+        FILES.warning(name, found, "if nobody did, chmod 0444; otherwise obtain a new one with --renew")
     })
 }
 
-const LET_IT_READ: &str = "obtain it as the user that the application ends up as, or as root with --owner (PODCERT_OWNER); in \
-     a pod, let all containers run with one runAsUser, or set the pod's fsGroup, which gives the key mode 0440";
+const LET_IT_READ: &str = "obtain it as the user that the application finally runs as, or as root with --owner \
+    (PODCERT_OWNER); in a pod, run all containers with the same runAsUser, or set the pod's fsGroup, which gives \
+    the key mode 0440";
 
 #[cfg(test)]
 mod tests {
@@ -172,7 +173,7 @@ mod tests {
         let finding = access(|_| account(4_294_967_000, 4_294_967_000));
         assert_eq!(finding.severity, Severity::Error(ErrorClass::Data));
         assert!(
-            finding.found.contains("runs as user 4294967000, who cannot read the key"),
+            finding.found.contains("runs as user 4294967000 and cannot read the key"),
             "{}",
             finding.found
         );

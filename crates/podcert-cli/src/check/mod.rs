@@ -1,4 +1,5 @@
-//! Checks everything that a certificate depends on, and changes nothing: no file is written and no object created. The
+//! Checks everything that a certificate depends on, and changes nothing: no file is written and no object created.
+//! The
 //! results are findings; a check does not end early because something else is wrong.
 
 mod certificate;
@@ -58,7 +59,7 @@ fn published(subject: &Subject<'_>, now: Timestamp) -> Vec<Finding> {
         Ok(Some(set)) => set,
         Ok(None) => {
             let found = format!("no certificate is published in {}", subject.directory.display());
-            return vec![FILES.warning("directory", found, "start the pod's node, or `podcert obtain`")];
+            return vec![FILES.warning("directory", found, "start the node, or run `podcert obtain`")];
         }
         Err(error) => return vec![FILES.of_error("directory", &error)],
     };

@@ -7,7 +7,8 @@ use super::SETTINGS;
 use crate::diagnostics::Finding;
 use crate::settings::{Fault, Faults};
 
-/// The settings that the chosen subcommand was given, each with its origin; those that have their defaults in one line.
+/// The settings that the chosen subcommand was given, each with its origin; those that have their defaults in one
+/// line.
 pub fn setting_findings(command: &Command, matches: &ArgMatches) -> Vec<Finding> {
     let chosen =
         matches.subcommand().and_then(|(name, matches)| Some((command.find_subcommand(name)?, matches)));
@@ -19,7 +20,7 @@ pub fn setting_findings(command: &Command, matches: &ArgMatches) -> Vec<Finding>
         let Some(variable) = argument.get_env() else { continue };
         let (Some(flag), Some(value)) = (argument.get_long(), value(argument, matches)) else { continue };
         let origin = match matches.value_source(argument.get_id().as_str()) {
-            Some(ValueSource::CommandLine) => "typed".to_owned(),
+            Some(ValueSource::CommandLine) => "from the command line".to_owned(),
             Some(ValueSource::EnvVariable) => format!("from {}", variable.display()),
             _ if argument.is_hide_set() => continue,
             _ => {
@@ -70,7 +71,10 @@ mod tests {
             findings.iter().map(|finding| (finding.check.as_str(), finding.found.as_str())).collect();
         assert_eq!(
             listed[..2],
-            [("--issuer", "ca (typed)"), ("--ip-addresses-as-dns-names", "true (typed)")]
+            [
+                ("--issuer", "ca (from the command line)"),
+                ("--ip-addresses-as-dns-names", "true (from the command line)")
+            ]
         );
         let (check, defaults) = listed[2];
         assert_eq!(check, "defaults");

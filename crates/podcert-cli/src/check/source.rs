@@ -1,4 +1,5 @@
-//! The source of certificates by the settings: its names, the CAs known beforehand, and whether what is published is from
+//! The source of certificates by the settings: its names, the CAs known beforehand, and whether what is published
+//! is from
 //! it.
 
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use crate::diagnostics::Finding;
 /// The source, the names that it is asked for, and the CAs that are known beforehand.
 pub(super) fn check(subject: &Subject<'_>, now: Timestamp) -> Vec<Finding> {
     let Some(settings) = subject.settings else {
-        return vec![SOURCE.note("source", "the settings are faulty, so it is not known who would sign")];
+        return vec![SOURCE.note("source", "the settings are invalid, so the signer is not known")];
     };
     let provider = settings.source.provider();
     let mut findings = vec![SOURCE.ok("source", provider.describe())];
@@ -28,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, now: Timestamp) -> Vec<Finding> {
         }
         Some(Err(error)) => findings.push(SOURCE.of_error("identity", &error)),
         None => {
-            findings.push(SOURCE.note("identity", "no names are asked for: those that are published will do"))
+            findings.push(SOURCE.note("identity", "no names are requested: the published ones are accepted"))
         }
     }
     if let Some(known) = provider.known_trust(now) {
@@ -50,7 +51,7 @@ pub(super) fn origin(subject: &Subject<'_>, published: Option<&Origin>) -> Optio
     if wanted == *published {
         return Some(SOURCE.ok("origin", format!("the published certificate came from {published}")));
     }
-    let found = format!("the published certificate came from {published}, and the settings say {wanted}");
+    let found = format!("the published certificate came from {published}, but the settings say {wanted}");
     Some(SOURCE.warning("origin", found, "restart the pod, which then obtains a new one"))
 }
 
@@ -63,7 +64,7 @@ fn known_trust(known: &KnownTrust, subject: &Subject<'_>, now: Timestamp) -> Vec
     let trust = match bundle {
         Ok(Some(trust)) => trust,
         Ok(None) => {
-            let found = format!("{} does not exist yet: the first start makes it", path.display());
+            let found = format!("{} does not exist yet: the first start creates it", path.display());
             findings.push(SOURCE.note(*name, found));
             return findings;
         }
@@ -76,7 +77,8 @@ fn known_trust(known: &KnownTrust, subject: &Subject<'_>, now: Timestamp) -> Vec
     let published = durable_file::read_bytes(&subject.directory.join(TRUST)).ok();
     let published = published.and_then(|(pem, _)| TrustBundle::parse(&pem, now).ok());
     if published.is_some_and(|published| published != *trust) {
-        let found = format!("the published certificate came with other CAs than those of {}", path.display());
+        let found =
+            format!("the published certificate came with different CAs than those in {}", path.display());
         findings.push(SOURCE.warning(*name, found, "restart the pod, which then obtains a new one"));
     }
     findings

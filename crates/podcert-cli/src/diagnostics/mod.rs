@@ -51,9 +51,9 @@ pub struct Report(pub Vec<Finding>);
 
 /// How a program ends after a report, for its `--help`.
 pub const EXIT_CODES: &str = "\
-Exit codes: 0 nothing worse than a note; 1 warnings; with errors 64 a setting cannot be understood, 65 certificate, key \
-or another file wrong, 69 something cannot be reached, 77 refused, 78 settings lack or contradict something. Of several \
-errors the lowest code counts.";
+Exit codes: 0 nothing worse than a note; 1 warnings; for errors 64 invalid setting, 65 bad certificate, key or \
+other file, 69 something is unreachable, 77 refused, 78 settings missing or in conflict. If several apply, the \
+lowest one.";
 
 impl Section {
     /// Something that is as it should be.

@@ -18,50 +18,52 @@ use super::value::{AbsolutePath, List, Switch};
 use super::{Faults, Given, Problem, Recorded, Settings};
 use crate::given;
 
-/// The settings as they were given. Whether they are good is found out later, so that all faults are reported at once.
+/// The settings as they were given. Whether they are good is found out later, so that all faults are reported at
+/// once.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// Where the certificate comes from: "cert-manager", "local" (a CA on this machine, for development), or "auto":
-    /// cert-manager if there is an --issuer, else what podcert has published already
+    /// Where the certificate comes from: "cert-manager", "local" (a CA on this machine, for development), or
+    /// "auto" (cert-manager if --issuer is set, otherwise the certificate that podcert has already published)
     #[arg(long, env = "PODCERT_SOURCE", default_value = "auto")]
     source: Given<SourceKind>,
 
-    /// The issuer that signs: NAME of an Issuer, ClusterIssuer/NAME, or KIND.GROUP/NAME of an external issuer
+    /// The issuer that signs: NAME for an Issuer, ClusterIssuer/NAME, or KIND.GROUP/NAME for an external issuer
     #[arg(long, env = "PODCERT_ISSUER", value_name = "[KIND[.GROUP]/]NAME")]
     issuer: Option<Given<IssuerRef>>,
 
-    /// File with the CAs to check peers against, instead of the root CA that the issuer returns
+    /// File with the CA certificates to verify peers against, instead of the root CA that the issuer returns
     #[arg(long, env = "PODCERT_TRUST", value_name = "FILE")]
     trust: Option<Given<AbsolutePath>>,
 
-    /// How long obtaining the certificate may take in all, as in 90s or 2m
+    /// Time limit for obtaining the certificate, as in 90s, 2m or 1m30s
     #[arg(long, env = "PODCERT_DEADLINE", default_value = "2m")]
     deadline: Given<TimeLimit>,
 
     #[command(flatten)]
     directory: DirectoryArgs,
 
-    /// Host names to certify in addition to those found, separated by commas
+    /// Additional host names to certify, separated by commas
     #[arg(long, env = "PODCERT_DNS_NAMES", default_value = "", hide_default_value = true)]
     dns_names: Given<List<DnsName>>,
 
-    /// IP addresses to certify in addition, separated by commas
+    /// Additional IP addresses to certify, separated by commas
     #[arg(long, env = "PODCERT_IP_ADDRESSES", default_value = "", hide_default_value = true)]
     ip_addresses: Given<List<std::net::IpAddr>>,
 
-    /// URIs to certify in addition, separated by commas
+    /// Additional URIs to certify, separated by commas
     #[arg(long, env = "PODCERT_URIS", default_value = "", hide_default_value = true)]
     uris: Given<List<Uri>>,
 
-    /// Certify each IP address as a DNS name too, for peers that look for it only there, as OTP 25 does
+    /// Certify each IP address as a DNS name too, for peers that look for addresses only among the DNS names, such
+    /// as OTP 25
     #[arg(long, env = "PODCERT_IP_ADDRESSES_AS_DNS_NAMES", value_name = SWITCH)]
     ip_addresses_as_dns_names: Given<Switch>,
 
-    /// How long the certificate is valid, as in 90m, 24h or 7d; at least a minute
+    /// Lifetime of the certificate, as in 90m, 24h, 1h30m or 7d; at least one minute
     #[arg(long, env = "PODCERT_DURATION", default_value = "24h")]
     duration: Given<Lifetime>,
 
-    /// The kind of key: ecdsa-p256, ecdsa-p384 or ed25519
+    /// Key algorithm: ecdsa-p256, ecdsa-p384 or ed25519
     #[arg(long, env = "PODCERT_KEY_ALGORITHM", default_value_t = default_key_algorithm())]
     key_algorithm: Given<KeyAlgorithm>,
 
@@ -69,7 +71,7 @@ pub struct Args {
     #[arg(long, env = "PODCERT_OWNER", value_name = "USER")]
     owner: Option<String>,
 
-    /// Obtain a new certificate even if there is a good one, or a damaged one
+    /// Obtain a new certificate even if a good or a damaged one is already published
     #[arg(long, env = "PODCERT_RENEW", value_name = SWITCH)]
     renew: Given<Switch>,
 

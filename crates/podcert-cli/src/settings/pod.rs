@@ -23,7 +23,7 @@ pub(super) struct PodArgs {
     #[arg(long, env = "PODCERT_POD_NAME", value_name = "NAME")]
     pod_name: Option<Given<ObjectName>>,
 
-    /// The pod's uid [default: from the token]
+    /// The pod's UID [default: from the token]
     #[arg(long, env = "PODCERT_POD_UID", value_name = "UID")]
     pod_uid: Option<Given<Uid>>,
 
@@ -31,19 +31,19 @@ pub(super) struct PodArgs {
     #[arg(long, env = "PODCERT_SERVICE_ACCOUNT", value_name = "NAME")]
     service_account: Option<Given<ObjectName>>,
 
-    /// The pod's IP addresses, the primary one first [default: POD_IPS, else POD_IP, else from /etc/hosts]
+    /// The pod's IP addresses, the primary one first [default: POD_IPS, then POD_IP, then /etc/hosts]
     #[arg(long, env = "PODCERT_POD_IPS", value_name = "IP,...")]
     pod_ips: Option<Given<List<IpAddr>>>,
 
-    /// The pod's fully qualified name [default: from /etc/hosts; none without a headless service]
+    /// The pod's fully qualified domain name [default: from /etc/hosts; none without a headless Service]
     #[arg(long, env = "PODCERT_FQDN", value_name = "NAME")]
     fqdn: Option<Given<DnsName>>,
 
-    /// The domain of the cluster's DNS [default: from /etc/resolv.conf]
+    /// The cluster's DNS domain [default: from /etc/resolv.conf]
     #[arg(long, env = "PODCERT_CLUSTER_DOMAIN", value_name = "DOMAIN")]
     cluster_domain: Option<Given<DnsName>>,
 
-    /// The domain of the URI spiffe://DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT [default: the cluster domain]
+    /// The trust domain in spiffe://DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT [default: the cluster domain]
     #[arg(long, env = "PODCERT_TRUST_DOMAIN", value_name = "DOMAIN")]
     trust_domain: Option<Given<DnsName>>,
 }
@@ -164,7 +164,8 @@ impl Detected<'_> {
                 "issuer",
                 format!("this is not a pod, or its service account token is not mounted ({problem})"),
                 format!(
-                    "run it in a pod with automountServiceAccountToken, use --source local outside of a cluster, or set {}",
+                    "run it in a pod with automountServiceAccountToken, use --source local outside of a cluster, \
+                        or set {}",
                     names.join(", ")
                 ),
             );

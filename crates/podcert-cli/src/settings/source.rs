@@ -56,7 +56,7 @@ impl SourceSettings<'_> {
                 "set it, as in ClusterIssuer/ca",
             )),
             (SourceKind::Local, _) => {
-                let no_trust = self.refuse_trust("the local CA is trusted by itself", "unset it", faults);
+                let no_trust = self.refuse_trust("the local CA is always trusted", "unset it", faults);
                 let local = local(ambient, faults);
                 if has_issuer {
                     let source = faults.name("source");
@@ -69,7 +69,7 @@ impl SourceSettings<'_> {
                 no_trust.and(local)
             }
             (SourceKind::Auto, false) if !self.renew && self.directory.is_some_and(is_published) => {
-                let problem = "what is published already has CAs of its own";
+                let problem = "the published certificate has its own CAs";
                 self.refuse_trust(problem, "set --issuer too", faults)?;
                 Ok(Source::Published(PublishedProvider))
             }

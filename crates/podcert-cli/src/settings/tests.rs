@@ -222,10 +222,7 @@ fn sources_that_contradict_each_other_are_reported() {
     for (flags, told) in [
         (&["--source=local", "--issuer=ca"][..], "--issuer (PODCERT_ISSUER): it means cert-manager"),
         (&["--source=cert-manager"], "--issuer (PODCERT_ISSUER): --source cert-manager needs an issuer"),
-        (
-            &["--source=local", "--trust=/ca.crt"],
-            "--trust (PODCERT_TRUST): the local CA is trusted by itself",
-        ),
+        (&["--source=local", "--trust=/ca.crt"], "--trust (PODCERT_TRUST): the local CA is always trusted"),
     ] {
         let (_, faults) = settings(flags);
         assert_eq!(faults.class(), ErrorClass::Settings);

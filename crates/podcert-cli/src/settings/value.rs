@@ -83,7 +83,7 @@ pub enum ValueError {
 
 diagnose!(ValueError {
     Self::Items { .. } => Usage(),
-    Self::NotAbsolute { .. } => Usage("give the path from the root on, as in /run/podcert"),
+    Self::NotAbsolute { .. } => Usage("write the path from the root, as in /run/podcert"),
     Self::NotASwitch { .. } => Usage(),
 });
 

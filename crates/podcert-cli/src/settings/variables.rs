@@ -28,10 +28,10 @@ pub fn refuse_unknown_variables(
     unknown.sort_unstable();
     for name in unknown {
         let remedy = match nearest(&name, known) {
-            Some(nearest) => format!("is {nearest} meant?"),
+            Some(nearest) => format!("did you mean {nearest}?"),
             None => "unset it".to_owned(),
         };
-        faults.usage(&name, Problem { found: "no such variable".to_owned(), remedy: Some(remedy) });
+        faults.usage(&name, Problem { found: "unknown variable".to_owned(), remedy: Some(remedy) });
     }
 }
 
@@ -97,8 +97,8 @@ mod tests {
     fn an_unknown_variable_is_reported_with_the_nearest_one() {
         assert_eq!(
             faults_of(&["PODCERT_DIRECTROY", "PODCERT_ELSE", "PATH", "PODCERT_DURATION"]),
-            "PODCERT_DIRECTROY: no such variable; is PODCERT_DIRECTORY meant?\n\
-             PODCERT_ELSE: no such variable; unset it"
+            "PODCERT_DIRECTROY: unknown variable; did you mean PODCERT_DIRECTORY?\n\
+             PODCERT_ELSE: unknown variable; unset it"
         );
     }
 

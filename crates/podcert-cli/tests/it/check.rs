@@ -144,7 +144,7 @@ fn names_that_are_missing_are_told() {
         NOW,
         Severity::Warning,
         "certificate names",
-        "it is for DNS:b, and lacks DNS:a",
+        "it is for DNS:b, but lacks DNS:a",
     );
 }
 

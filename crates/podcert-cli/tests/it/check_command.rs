@@ -25,7 +25,7 @@ fn what_is_good_is_listed_with_the_origin_of_each_setting() {
     assert!(output.status.success(), "{text}");
     for told in [
         "--source     local (from PODCERT_SOURCE)",
-        "--dns-names  a.example (typed)",
+        "--dns-names  a.example (from the command line)",
         "defaults     --deadline 2m",
         "renewal is due",
         "0 errors, 0 warnings",

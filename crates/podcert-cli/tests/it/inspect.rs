@@ -92,7 +92,7 @@ async fn all_is_well() {
     expect(
         &findings,
         &[
-            ("API server", Severity::Ok, "takes the pod's token"),
+            ("API server", Severity::Ok, "accepts the pod's token"),
             ("RBAC", Severity::Ok, "service account shop/web may create, get, watch"),
             ("issuer", Severity::Ok, "ClusterIssuer/ca is ready"),
             ("dry run", Severity::Ok, "would be admitted"),
@@ -193,7 +193,7 @@ async fn without_an_api_server_nothing_else_is_asked() {
         (
             |_| failure(401, "Unauthorized", "token expired"),
             REFUSED,
-            "does not take the pod's token: token expired",
+            "rejects the pod's token: token expired",
         ),
         (|_| Answer::Lost, UNAVAILABLE, "it cannot be reached"),
         (|_| Answer::Silence, UNAVAILABLE, "no answer within 10s"),

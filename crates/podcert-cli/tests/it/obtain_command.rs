@@ -102,7 +102,7 @@ fn faults_are_told_all_at_once() {
     assert_eq!(output.status.code(), Some(64));
     let text = stderr(&output);
     for told in
-        ["podcert: PODCERT_ISSUR: no such variable; is PODCERT_ISSUER meant?", "--duration", "--source"]
+        ["podcert: PODCERT_ISSUR: unknown variable; did you mean PODCERT_ISSUER?", "--duration", "--source"]
     {
         assert!(text.contains(told), "{told} is not in: {text}");
     }

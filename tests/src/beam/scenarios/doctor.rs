@@ -47,7 +47,7 @@ fn healthy(scene: &mut Scene, otp: Otp) {
         let report = doctor(scene, &node, &[&both]);
         report.expect(
             0,
-            &[("own port", "ok", "knows our cookie"), ("process", "ok", "the BEAM runs as process")],
+            &[("own port", "ok", "has the same cookie"), ("process", "ok", "the BEAM runs as process")],
         );
         report.expect(0, &[(&format!("peer {}:{PORT}", other.host), "ok", &other.name)]);
     }
@@ -75,7 +75,7 @@ fn another_cookie(scene: &mut Scene, otp: Otp) {
     let other = Node::builder(scene, otp, "app", 12).variable("BEAM_MTLS_COOKIE", "another").start();
     let mark = other.log().mark();
     let report = doctor(scene, &node, &[&format!("--peer-service={}", other.host)]);
-    let told = format!("it is {}, and has another cookie", other.name);
+    let told = format!("it is {}, but its cookie differs from ours", other.name);
     report.expect(
         77,
         &[(&format!("peer {}:{PORT}", other.host), "error", &told), ("own port", "ok", "cookie")],
@@ -85,8 +85,10 @@ fn another_cookie(scene: &mut Scene, otp: Otp) {
     // The settings have another one than the node was started with.
     let mut command = command(scene, &node, &[]);
     command.env("BEAM_MTLS_COOKIE", "renewed");
-    examine(command)
-        .expect(78, &[("file", "error", "started with another cookie than that of BEAM_MTLS_COOKIE")]);
+    examine(command).expect(
+        78,
+        &[("file", "error", "started with a different cookie than the one from BEAM_MTLS_COOKIE")],
+    );
 }
 
 fn cookie_files(scene: &mut Scene, otp: Otp) {
@@ -99,7 +101,7 @@ fn cookie_files(scene: &mut Scene, otp: Otp) {
     };
     scene.make_directory("home");
     write("home/.erlang.cookie", COOKIE, 0o400);
-    doctor(scene, &node, &[]).expect(0, &[("home", "ok", "holds the same cookie")]);
+    doctor(scene, &node, &[]).expect(0, &[("home", "ok", "contains the same cookie")]);
     write("home/.erlang.cookie", "another", 0o400);
     doctor(scene, &node, &[]).expect(78, &[("home", "error", "Erlang reads that file first")]);
     fs::remove_file(scene.path("home/.erlang.cookie")).expect("a cookie");
@@ -116,14 +118,14 @@ fn another_ca(scene: &mut Scene, otp: Otp) {
     let look = || doctor(scene, &node, &[&format!("--peer-service={host}")]);
 
     stranger.become_node(scene, &name, &Credentials::good(&other, &host), Manners::Stock);
-    look().expect(65, &[(&peer, "error", "its certificate is of none of the CAs in ca.crt")]);
+    look().expect(65, &[(&peer, "error", "its certificate was issued by none of the CAs in ca.crt")]);
 
     // Its certificate is good, but it trusts somebody else.
     let credentials = Credentials { ca_pem: other.pem().to_owned(), ..Credentials::good(&ca, &host) };
     stranger.become_node(scene, &name, &credentials, Manners::Stock);
     let report = look();
     report.expect(77, &[(&peer, "error", "whose CA it does not know")]);
-    assert!(report.text.contains("have both certificates issued by one CA"), "{}", report.text);
+    assert!(report.text.contains("have both certificates issued by the same CA"), "{}", report.text);
 }
 
 fn another_uri(scene: &mut Scene, otp: Otp) {
@@ -134,7 +136,7 @@ fn another_uri(scene: &mut Scene, otp: Otp) {
     report.expect(65, &[(&peer, "error", "none of the URIs of --peers")]);
     // Only the other one minds.
     let report = doctor(scene, &node, &[&service, "--peers=any"]);
-    report.expect(77, &[(&peer, "error", "it refuses the certificate that was shown")]);
+    report.expect(77, &[(&peer, "error", "it refuses our certificate")]);
     assert!(report.text.contains("uri_not_among_peers means that its --peers"), "{}", report.text);
 }
 
@@ -151,7 +153,7 @@ fn plain_tcp(scene: &mut Scene, otp: Otp) {
     };
     let _plain = start(12, &format!("plain@{host}"));
     let report = doctor(scene, &node, &[&format!("--peer-service={host}")]);
-    let told = format!("it is plain@{host}, and speaks Erlang's distribution without TLS");
+    let told = format!("it is plain@{host}, but speaks Erlang's distribution without TLS");
     report.expect(69, &[(&format!("peer {host}:{PORT}"), "error", &told)]);
 
     // The same node again, past the entrypoint.
@@ -169,7 +171,7 @@ fn plain_tcp(scene: &mut Scene, otp: Otp) {
             (
                 "own port",
                 "error",
-                &format!("{of}:{PORT}: it is {name}, and speaks Erlang's distribution without TLS"),
+                &format!("{of}:{PORT}: it is {name}, but speaks Erlang's distribution without TLS"),
             ),
         ],
     );
@@ -185,7 +187,7 @@ fn another_user(scene: &mut Scene, otp: Otp) {
     // It comes up with what is its own, and then the key is root's again, as after an obtain without an owner.
     let node = Node::builder(scene, otp, "app", 11).setting("--owner", &user).wrapper(&switch).start();
     chown(scene.path("app-11/certificate/tls.key"), Some(0), None).expect("an owner");
-    let told = format!("the application runs as user {USER}, who cannot read the key");
+    let told = format!("the application runs as user {USER} and cannot read the key");
     doctor(scene, &node, &[]).expect(65, &[("key access", "error", &told)]);
 }
 
@@ -196,7 +198,7 @@ fn doubled_flags(scene: &mut Scene, otp: Otp) {
     let node = Node::builder(scene, otp, "app", 11).wrapper(&["sh", "-c", &script, "sh"]).start();
     let flag = added.split(' ').next().unwrap_or_default();
     let report = doctor(scene, &node, &[]);
-    report.expect(78, &[(&format!("doubled {flag}"), "error", &format!("{flag} stands 2 times"))]);
+    report.expect(78, &[(&format!("repeated {flag}"), "error", &format!("{flag} is given 2 times"))]);
 
     // In variables, where they wait for the next start or the next console.
     let node = Node::start(scene, otp, "app", 12);
@@ -217,7 +219,7 @@ fn other_ports(scene: &mut Scene, otp: Otp) {
     let other = Node::builder(scene, otp, "app", 12).port(PORT + 1).start();
     let report = doctor(scene, &node, &[&format!("--peer-service={host}")]);
     report.expect(69, &[(&format!("peer {host}:{PORT}"), "error", "refused")]);
-    assert!(report.text.contains("has to be the same on all nodes"), "{}", report.text);
+    assert!(report.text.contains("must be the same on all nodes"), "{}", report.text);
     // Its own settings say something else than it was started with.
     let report = doctor(scene, &other, &[]);
     report.expect(

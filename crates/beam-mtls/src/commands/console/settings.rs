@@ -15,7 +15,7 @@ pub struct ConsoleArgs {
     #[command(flatten)]
     config_directory: ConfigDirectoryArgs,
 
-    /// A node other than the one that was started here
+    /// The node to connect to [default: the one that was started here]
     #[arg(long, value_name = "NAME@HOST")]
     node: Option<Given<NodeName>>,
 }
@@ -54,7 +54,7 @@ impl ConsoleArgs {
 }
 
 const AFTER_HELP: &str = "\
-It is the `erl` in PATH that connects, with the node's own certificate and cookie, and without a listener of its own. \
-Releases have commands of the same kind, which work too: `bin/app remote`.
+Runs the `erl` found in PATH, with the node's certificate and cookie and without a listener. The corresponding \
+commands of releases, such as `bin/app remote`, work too.
 
-Exit codes: those of erl; before it runs 64 usage, 69 no node was started here, 126 and 127 erl was not found.";
+Exit codes: those of erl; before it runs 64 usage error, 69 no node was started here, 126 erl not executable, 127 erl not found.";

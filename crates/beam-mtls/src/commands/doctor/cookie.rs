@@ -47,15 +47,17 @@ fn file(check: &str, path: &Path, subject: &Subject<'_>) -> Vec<Finding> {
     let (mode, uid) = (metadata.mode() & 0o7777, metadata.uid());
     let mut findings = Vec::new();
     if mode & 0o077 != 0 {
-        let found =
-            format!("{} has mode {mode:04o}: Erlang refuses one that others have access to", path.display());
+        let found = format!(
+            "{} has mode {mode:04o}: Erlang refuses a cookie file that others can access",
+            path.display()
+        );
         findings.push(COOKIE.error(check, ErrorClass::Data, found, format!("chmod 0400 {}", path.display())));
     }
     let reader = subject.beam.and_then(|beam| beam.user.as_ref());
     if let Some((reader, Err(error))) = reader.map(|reader| (reader, reader.check_read(path))) {
-        let found = format!("the application runs as user {}, who cannot read it: {error}", reader.uid());
-        let remedy = "run `beam-mtls run` as the user that the application ends up as, or give that user a \
-                      ~/.erlang.cookie of the same text";
+        let found = format!("the application runs as user {} and cannot read it: {error}", reader.uid());
+        let remedy = "start `beam-mtls run` as the user that the application finally runs as, or give that user a \
+            ~/.erlang.cookie with the same content";
         findings.push(COOKIE.error(check, ErrorClass::Data, found, remedy));
     }
     if findings.is_empty() {
@@ -65,17 +67,17 @@ fn file(check: &str, path: &Path, subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn unreadable(check: &str, path: &Path, error: &io::Error) -> Finding {
-    let found = format!("{} cannot be looked at: {error}", path.display());
-    COOKIE.error(check, ErrorClass::Data, found, "let the node's user read it, and nobody else")
+    let found = format!("{} cannot be inspected: {error}", path.display());
+    COOKIE.error(check, ErrorClass::Data, found, "make it readable by the node's user only")
 }
 
 /// The node has one cookie, and the settings another one by now.
 fn differs(rendered: &Cookie, subject: &Subject<'_>) -> Option<Finding> {
     let cookie = subject.settings.cookie.as_ref()?;
     (cookie.as_bytes() != rendered.as_bytes()).then(|| {
-        let found = format!("the node was started with another cookie than that of {}", cookie.origin());
+        let found = format!("the node was started with a different cookie than the one from {}", cookie.origin());
         let remedy =
-            "restart all nodes that have the older one; nodes with different cookies refuse each other";
+            "restart all nodes that still have the old cookie; nodes with different cookies refuse each other";
         COOKIE.error("file", ErrorClass::Settings, found, remedy)
     })
 }
@@ -85,10 +87,10 @@ fn shadowed(home: &Path, wanted: Option<&Cookie>, subject: &Subject<'_>) -> Opti
     let path = home.join(".erlang.cookie");
     match fs::symlink_metadata(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Some(
-                COOKIE
-                    .ok("home", format!("{} is not there, so it does not come before ours", path.display())),
-            );
+            return Some(COOKIE.ok(
+                "home",
+                format!("{} does not exist, so it does not override our cookie", path.display()),
+            ));
         }
         Err(error) => return Some(unreadable("home", &path, &error)),
         Ok(_) => {}
@@ -97,13 +99,13 @@ fn shadowed(home: &Path, wanted: Option<&Cookie>, subject: &Subject<'_>) -> Opti
         return Some(finding);
     }
     let (Ok(found), Some(wanted)) = (Cookie::read(&path), wanted) else {
-        let found = format!("{} is there, and comes before ours; it could not be compared", path.display());
+        let found = format!("{} exists and overrides our cookie; it could not be compared", path.display());
         return Some(COOKIE.note("home", found));
     };
     if found.as_bytes() == wanted.as_bytes() {
-        return Some(COOKIE.ok("home", format!("{} holds the same cookie", path.display())));
+        return Some(COOKIE.ok("home", format!("{} contains the same cookie", path.display())));
     }
-    let found = format!("{} holds another cookie, and Erlang reads that file first", path.display());
+    let found = format!("{} contains a different cookie, and Erlang reads that file first", path.display());
     let remedy = "remove it, or set --cookie-file (BEAM_MTLS_COOKIE_FILE) to it on all nodes";
     Some(COOKIE.error("home", ErrorClass::Settings, found, remedy))
 }

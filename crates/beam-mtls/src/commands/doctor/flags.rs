@@ -26,8 +26,15 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     }
     findings.extend(consoles(subject, &directory.as_path().join(REMOTE_VM_ARGS)));
     if findings.is_empty() {
-        let found =
-            if names.is_empty() { "none".to_owned() } else { format!("{}: none of ours", names.join(", ")) };
+        let found = if names.is_empty() {
+            "none".to_owned()
+        } else {
+            format!(
+                "{}: they set none of the flags that \
+                beam-mtls sets",
+                names.join(", ")
+            )
+        };
         findings.push(FLAGS.ok("variables", found));
     }
     findings
@@ -74,8 +81,8 @@ fn consoles(subject: &Subject<'_>, remote: &Path) -> Option<Finding> {
         return None;
     }
     let found = format!(
-        "{} all name {remote}, so consoles get its flags {} times: of several -proto_dist or -ssl_dist_optfile none is \
-         taken by some releases",
+        "{} all name {remote}, so consoles get its flags {} times: some OTP releases ignore a -proto_dist or \
+            -ssl_dist_optfile that is repeated",
         places.join(" and "),
         places.len()
     );

@@ -36,8 +36,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-const UNKNOWN: &str =
-    "it was not looked at; to have it looked at, put the command that starts the node behind --";
+const UNKNOWN: &str = "not checked; to have it checked, give the command that starts the node after --";
 
 fn of_command(
     program: OsString,
@@ -45,7 +44,7 @@ fn of_command(
     subject: &Subject<'_>,
 ) -> Result<(Command, Launch), Box<Finding>> {
     let command = Command::find(program, arguments, subject.environment.get("PATH")).map_err(|error| {
-        let remedy = "give the command that starts the node, as it stands behind `beam-mtls run --`";
+        let remedy = "give the command that starts the node, as it is given after `beam-mtls run --`";
         NODE.error("command", ErrorClass::Settings, error.to_string(), remedy)
     })?;
     match launcher::recognize(&command, subject.settings.launcher, subject.environment) {
@@ -72,7 +71,7 @@ fn described(launch: &Launch) -> String {
     let kind = format!("{:?}", launch.kind).to_lowercase();
     let does = match launch.action {
         Action::Start => "starts a node",
-        Action::Attach => "talks to the node that runs",
+        Action::Attach => "talks to the running node",
         Action::Offline => "needs no distribution, and runs without a certificate",
     };
     let word = launch.word.as_ref().map(|word| format!(" `{word}`")).unwrap_or_default();
@@ -112,11 +111,11 @@ fn release(launch: &Launch, subject: &Subject<'_>) -> Vec<Finding> {
     findings.extend(own.iter().flat_map(|own| warnings("vm.args", &own.ignored)));
     findings.extend(match own {
         Ok(own) if own.replaced.is_empty() => {
-            vec![NODE.ok("vm.args", format!("{} stays as it is", path.display()))]
+            vec![NODE.ok("vm.args", format!("{} is used unchanged", path.display()))]
         }
         Ok(own) => {
             let found =
-                format!("{} in {} give way to ours; the rest stays", own.replaced.join(", "), path.display());
+                format!("overrides {} in {}; keeps everything else", own.replaced.join(", "), path.display());
             vec![NODE.note("vm.args", found)]
         }
         Err(error) => conflicts("vm.args", &error),

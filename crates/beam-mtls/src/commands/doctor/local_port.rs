@@ -37,8 +37,8 @@ pub(super) fn check(
         }
         Err(Failure::Io(error)) if error.kind() == ErrorKind::ConnectionRefused => {
             let found = format!("nothing listens on {address}");
-            let remedy = "look into the node's log for why its distribution does not start, and at --listen \
-                          (BEAM_MTLS_LISTEN)";
+            let remedy = "check the node's log for why its distribution did not start, and --listen \
+                (BEAM_MTLS_LISTEN)";
             DISTRIBUTION.error("own port", ErrorClass::Unavailable, found, remedy)
         }
         Err(failure) => {
@@ -56,19 +56,20 @@ fn answered(answer: &Answer, name: &str, address: SocketAddr, serial: &str, now:
     if answer.node != name {
         let found = format!("{address} is the port of {}, not of {name}", answer.node);
         let remedy =
-            "let each node have a port or an address of its own (--listen), and the name of the settings";
+            "give each node its own port or address (--listen), and start it under the name in the settings";
         return DISTRIBUTION.error("own port", ErrorClass::Settings, found, remedy);
     }
     if answer.serial != serial {
         let found = format!(
-            "{address} shows the certificate with serial number {}, valid until {}; published is {serial}",
+            "{address} presents the certificate with serial number {}, valid until {}; the published one is {serial}",
             answer.serial,
             relative_time(answer.not_after, now)
         );
-        let remedy = "wait two minutes, after which Erlang reads its files anew; then restart the node";
+        let remedy =
+            "wait two minutes, until Erlang has read its files again; if it still does, restart the node";
         return DISTRIBUTION.warning("own port", found, remedy);
     }
     let found =
-        format!("{address} speaks TLS 1.3, shows the certificate that is published, and knows our cookie");
+        format!("{address} speaks TLS 1.3, presents the published certificate, and has the same cookie");
     DISTRIBUTION.ok("own port", found)
 }

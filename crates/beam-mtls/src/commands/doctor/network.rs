@@ -21,7 +21,8 @@ pub(super) fn check(subject: &Subject<'_>, now: Timestamp) -> Vec<Finding> {
     let own = match ClientCredentials::read(&subject.settings.directory, now) {
         Ok(own) => own,
         Err(error) => {
-            let found = format!("nobody was dialed, for want of a certificate to show: {}", chain(&error));
+            let found =
+                format!("no peer was dialed, because there is no certificate to present: {}", chain(&error));
             findings.push(DISTRIBUTION.note("handshakes", found));
             return findings;
         }

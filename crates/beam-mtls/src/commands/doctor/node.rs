@@ -33,8 +33,8 @@ fn renamed(subject: &Subject<'_>) -> Option<Finding> {
     let directory = subject.settings.config_directory.as_ref()?;
     let rendered = directory::node_name(directory.as_path())?;
     let wanted = subject.name().filter(|wanted| **wanted != rendered)?;
-    let found = format!("{directory} was rendered for {rendered}, and the settings say {wanted}");
-    Some(NODE.warning("name", found, "restart the node; it then takes the name of the settings"))
+    let found = format!("{directory} was rendered for {rendered}, but the settings say {wanted}");
+    Some(NODE.warning("name", found, "restart the node, which then takes the name from the settings"))
 }
 
 /// The host of the name is what peers look for in the certificate.
@@ -47,12 +47,12 @@ fn certified(subject: &Subject<'_>) -> Option<Finding> {
         return Some(NODE.ok("certificate", format!("it names the host {}", name.host())));
     }
     let found = format!(
-        "it is for {}, not for the host of {name}; no peer would let this node in",
+        "it is for {}, not for the host of {name}; no peer would accept this node",
         certificate.hosts()
     );
     let remedy = format!(
-        "let --name (BEAM_MTLS_NAME) end in one of these, or have {} certified: restart the node, or set --dns-names \
-         or --ip-addresses where it is obtained",
+        "use one of these as the host in --name (BEAM_MTLS_NAME), or have {} certified: restart the node, or set \
+            --dns-names or --ip-addresses where the certificate is obtained",
         name.host()
     );
     Some(NODE.error("certificate", ErrorClass::Data, found, remedy))
@@ -68,7 +68,7 @@ fn running(beam: &Beam, subject: &Subject<'_>) -> Vec<Finding> {
         && port != listen.port.to_string()
     {
         let found =
-            format!("it listens on port {port}, and --listen (BEAM_MTLS_LISTEN) says {}", listen.port);
+            format!("it listens on port {port}, but --listen (BEAM_MTLS_LISTEN) says {}", listen.port);
         findings.push(NODE.error(
             "port",
             ErrorClass::Settings,
@@ -81,16 +81,19 @@ fn running(beam: &Beam, subject: &Subject<'_>) -> Vec<Finding> {
 
 /// What is harmful when it is there twice, and why.
 const DOUBLED: [(&str, &str); 6] = [
-    ("-dist_listen", "of several the first one counts"),
-    ("-erl_epmd_port", "of several none counts, so the node listens and dials on other ports than its peers"),
-    ("-name", "of several the first one counts, and the certificate may be for another"),
+    ("-dist_listen", "only the first one counts"),
+    (
+        "-erl_epmd_port",
+        "Erlang ignores them all, so the node listens and dials on different ports than its peers",
+    ),
+    ("-name", "only the first one counts, and the certificate may be for a different one"),
     (
         "-proto_dist",
-        "of several OTP 25 takes none and falls back to plain TCP, and later releases take the first; applications that \
-         look at it see no TLS",
+        "OTP 25 ignores them all and falls back to plain TCP, and later releases use the first; applications that \
+            check this flag see no TLS",
     ),
-    ("-ssl_dist_optfile", "of several none is taken by some releases, which then cannot use TLS or hang"),
-    ("-start_epmd", "of several the first one counts"),
+    ("-ssl_dist_optfile", "some OTP releases ignore them all, and then cannot use TLS or hang"),
+    ("-start_epmd", "only the first one counts"),
 ];
 
 fn doubled(beam: &Beam, flag: &str, harm: &str) -> Option<Finding> {
@@ -99,21 +102,19 @@ fn doubled(beam: &Beam, flag: &str, harm: &str) -> Option<Finding> {
         return None;
     }
     let found = format!(
-        "{flag} stands {} times in the command line of process {} ({}): {harm}",
+        "{flag} is given {} times on the command line of process {} ({}): {harm}",
         values.len(),
         beam.pid,
         values.join(", ")
     );
-    Some(NODE.error(format!("doubled {flag}"), ErrorClass::Settings, found, REMOVE))
+    Some(NODE.error(format!("repeated {flag}"), ErrorClass::Settings, found, REMOVE))
 }
 
 /// Ours are two, of which none counts. A single one counts, and every process can read it.
 fn cookie_on_command_line(beam: &Beam) -> Option<Finding> {
     (beam.values("-setcookie").len() == 1).then(|| {
-        let found = format!(
-            "-setcookie stands in the command line of process {}, where everybody can read it",
-            beam.pid
-        );
+        let found =
+            format!("-setcookie is on the command line of process {}, where everyone can read it", beam.pid);
         NODE.error("-setcookie", ErrorClass::Settings, found, REMOVE)
     })
 }
@@ -125,8 +126,8 @@ fn bypassed(beam: &Beam) -> Finding {
         "process {} runs as {name} without the files of beam-mtls; its carrier is {carrier}",
         beam.pid
     );
-    let remedy = "start it by `beam-mtls run -- COMMAND`: a pod's `command:` takes the ENTRYPOINT's place, and a release \
-                  that sets -proto_dist itself that of ours";
+    let remedy = "start it with `beam-mtls run -- COMMAND`: a pod's `command:` replaces the ENTRYPOINT, and a \
+        release's own -proto_dist replaces ours";
     NODE.error("process", ErrorClass::Settings, found, remedy)
 }
 
@@ -135,18 +136,14 @@ fn missing(subject: &Subject<'_>) -> Finding {
     match directory.filter(|directory| directory::node_name(directory.as_path()).is_some()) {
         Some(directory) => {
             let found = format!("no BEAM runs here with the files in {directory}");
-            NODE.error(
-                "process",
-                ErrorClass::Unavailable,
-                found,
-                "look into the node's log, and start it again",
-            )
+            NODE.error("process", ErrorClass::Unavailable, found, "check the node's log, and start it again")
         }
-        None => NODE.note("process", "no node was started here yet"),
+        None => NODE.note("process", "no node has been started here yet"),
     }
 }
 
-const REMOVE: &str = "remove it from where it comes in addition: vm.args and env.sh of the release, ERL_* variables, arguments";
+const REMOVE: &str = "remove it from the other places that set it: the release's vm.args and env.sh, ERL_* \
+    variables, arguments";
 
 #[cfg(test)]
 mod tests {
@@ -160,7 +157,8 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert!(
             found[0].found.starts_with(
-                "-proto_dist stands 2 times in the command line of process 4294967295 (inet_tls, inet_tcp): of several OTP 25"
+                "-proto_dist is given 2 times on the command line of process 4294967295 (inet_tls, inet_tcp): OTP 25 \
+                 ignores them all"
             ),
             "{}",
             found[0].found

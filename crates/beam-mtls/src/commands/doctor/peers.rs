@@ -18,8 +18,8 @@ pub(super) fn resolve_all(subject: &Subject<'_>, own: &[IpAddr]) -> (Vec<Finding
     let mut findings = Vec::new();
     let mut addresses = Vec::new();
     if services.is_empty() {
-        let found = "no name of the peers is known, so none of them was dialed; tell it by --peer-service \
-                     (BEAM_MTLS_PEER_SERVICE)";
+        let found = "no peer was dialed, because no DNS name for them is known; set --peer-service \
+            (BEAM_MTLS_PEER_SERVICE)";
         findings.push(DISTRIBUTION.note("DNS", found));
     }
     let port = subject.settings.listen.map_or(9100, |listen| listen.port);
@@ -82,7 +82,7 @@ fn resolved(host: &str, found: &[SocketAddr], own: &[IpAddr]) -> Finding {
     }
     let own: Vec<String> = own.iter().map(ToString::to_string).collect();
     let found = format!("{shown}; ours ({}) is not among them, so peers will not find us", own.join(", "));
-    let remedy = "let the Service select this pod, be headless, and set publishNotReadyAddresses; a name takes some \
-                  seconds to be known";
+    let remedy = "check that the Service selects this pod, is headless, and sets publishNotReadyAddresses; DNS \
+        takes some seconds to update";
     DISTRIBUTION.warning("DNS", found, remedy)
 }

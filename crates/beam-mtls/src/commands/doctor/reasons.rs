@@ -7,16 +7,16 @@ pub(super) fn reason(flag: &str, values: &[String]) -> (String, String) {
     let reason = match (flag, parameter) {
         ("-name", _) => "the name that the certificate was obtained for",
         ("-proto_dist", _) => "the distribution runs over TLS; the family follows the node's address",
-        ("-ssl_dist_optfile", _) => "the TLS options of both ends",
+        ("-ssl_dist_optfile", _) => "the TLS options for both ends of a connection",
         ("-start_epmd", _) => {
-            "no epmd is needed, since all nodes have one port; it would be another listener"
+            "epmd is not needed, since all nodes use the same port; it would be one more listener"
         }
-        ("-erl_epmd_port", _) => "the port that the node listens on, and on which it finds each peer",
+        ("-erl_epmd_port", _) => "the port that the node listens on, and dials on each peer",
         ("-dist_listen", _) => "a console dials and does not listen",
-        ("-hidden", _) => "a console is no member of the cluster",
+        ("-hidden", _) => "a console is not a member of the cluster",
         ("-setcookie", _) => return (String::new(), COOKIE.to_owned()),
         ("-kernel", "inet_dist_use_interface") => "the only address that the distribution listens on",
-        ("-kernel", "inet_dist_listen_min") => "the port that is told to epmd",
+        ("-kernel", "inet_dist_listen_min") => "the port that is registered with epmd",
         ("-kernel", "inet_dist_listen_options") => return (parameter.to_owned(), TRAP.to_owned()),
         ("-setup" | "-pa" | "-pz", _) => "where its code is",
         // Its values may be secrets, and what doctor says is shown to others.
@@ -37,19 +37,23 @@ const OPTIONS: [(&str, &str); 10] = [
     ("code:load_abs", "loads the module that binds node names to certificates"),
     (
         "beam_mtls_dist:start",
-        "names the node that was certified; under another name or on an untested OTP it ends",
+        "passes the certified node name; under a different name or on an untested OTP release the node stops",
     ),
-    ("cacertfile", "whom this node trusts: only certificates of these CAs"),
-    ("certfile", "what it shows, as server and as client"),
-    ("keyfile", "the key to that"),
-    ("verify_peer", "both ends look at the other's certificate"),
-    ("reuse_sessions", "TLS 1.2 could resume a session without looking at certificates again"),
-    ("versions", "the versions of TLS that are spoken"),
-    ("fail_if_no_peer_cert", "whoever shows no certificate is not let in"),
-    ("verify_fun", "a peer has one of the URIs of --peers, and claims no host that its certificate lacks"),
+    ("cacertfile", "only certificates issued by these CAs are trusted"),
+    ("certfile", "the certificate that the node presents, as server and as client"),
+    ("keyfile", "the private key of that certificate"),
+    ("verify_peer", "both ends verify the other's certificate"),
+    ("reuse_sessions", "TLS 1.2 could resume a session without verifying certificates again"),
+    ("versions", "the TLS versions that may be used"),
+    ("fail_if_no_peer_cert", "a client that presents no certificate is refused"),
+    (
+        "verify_fun",
+        "a peer's certificate must contain one of the URIs of --peers, and the host in the peer's node \
+        name",
+    ),
 ];
 
-const COOKIE: &str = "twice, so that none of them counts and the cookie file does: a script's own -setcookie, which every \
-     process could read, has no effect";
+const COOKIE: &str = "given twice, so that Erlang ignores it and reads the cookie file: a script's own -setcookie, \
+    which every process could read, has no effect";
 
-const TRAP: &str = "no carrier but TLS can listen with it; the module that binds names takes it away";
+const TRAP: &str = "only TLS can listen with this option; the module that binds names removes it";

@@ -19,7 +19,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let Some(directory) = &subject.settings.config_directory else { return Vec::new() };
     let directory = directory.as_path();
     if !directory.join(VM_ARGS).exists() && subject.beam.is_none() {
-        let found = format!("nothing was rendered in {} yet", directory.display());
+        let found = format!("nothing has been rendered in {} yet", directory.display());
         return vec![FILES.note("files", found)];
     }
     let mut findings: Vec<Finding> =
@@ -43,12 +43,12 @@ fn wrong(directory: &Path, name: &str, subject: &Subject<'_>) -> Option<Finding>
     let metadata = match fs::metadata(&path) {
         Ok(metadata) => metadata,
         Err(error) => {
-            let found = format!("{} cannot be looked at: {error}", path.display());
+            let found = format!("{} cannot be inspected: {error}", path.display());
             return Some(FILES.error(
                 name,
                 ErrorClass::Data,
                 found,
-                "restart the node, which renders it anew",
+                "restart the node, which renders it again",
             ));
         }
     };
@@ -58,12 +58,12 @@ fn wrong(directory: &Path, name: &str, subject: &Subject<'_>) -> Option<Finding>
             "{} can be written by others (mode {mode:04o}), and the BEAM evaluates it",
             path.display()
         );
-        return Some(FILES.error(name, ErrorClass::Data, found, "restart the node, which renders it anew"));
+        return Some(FILES.error(name, ErrorClass::Data, found, "restart the node, which renders it again"));
     }
     let reader = subject.beam.and_then(|beam| beam.user.as_ref())?;
     let error = reader.check_read(&path).err()?;
-    let found = format!("the application runs as user {}, who cannot read it: {error}", reader.uid());
-    let remedy = "let that user into --config-directory (BEAM_MTLS_CONFIG_DIRECTORY)";
+    let found = format!("the application runs as user {} and cannot read it: {error}", reader.uid());
+    let remedy = "give that user access to --config-directory (BEAM_MTLS_CONFIG_DIRECTORY)";
     Some(FILES.error(name, ErrorClass::Data, found, remedy))
 }
 
@@ -71,7 +71,7 @@ fn wrong(directory: &Path, name: &str, subject: &Subject<'_>) -> Option<Finding>
 fn module(directory: &Path) -> Option<Finding> {
     let bytes = fs::read(directory.join(MODULE)).ok()?;
     let is_ours = bytes == modules::DISTRIBUTION_OBJECT;
-    (!is_ours).then(|| FILES.note(MODULE, "it is of another version of beam-mtls than this one"))
+    (!is_ours).then(|| FILES.note(MODULE, "it was written by a different version of beam-mtls"))
 }
 
 fn read(directory: &Path, name: &str) -> String {

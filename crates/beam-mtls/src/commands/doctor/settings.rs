@@ -20,8 +20,9 @@ use crate::support::plain_path::PlainPath;
 /// The flags.
 #[derive(Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// Names whose addresses are peers, as the headless Service of the nodes, separated by commas; a port overrides
-    /// --listen's [default: DNS_CLUSTER_QUERY, else the domain of the node's host in a headless Service]
+    /// DNS names that resolve to the peers, such as the nodes' headless Service, separated by commas; PORT
+    /// overrides that of --listen [default: DNS_CLUSTER_QUERY, otherwise the domain of the node's host if it is in
+    /// a headless Service]
     #[arg(long, env = "BEAM_MTLS_PEER_SERVICE", value_name = "NAME[:PORT],...")]
     peer_service: Option<Given<List<PeerService>>>,
 
@@ -72,7 +73,8 @@ pub struct PeerService {
 }
 
 impl DoctorArgs {
-    /// The settings as far as they are good, and everything that is wrong with them. What is not set is read back from
+    /// The settings as far as they are good, and everything that is wrong with them. What is not set is read back
+    /// from
     /// the files of the node, if it was started.
     pub fn into_settings(self, environment: &Environment) -> (Doctor, Faults) {
         let mut faults = cli::faults(environment);

@@ -46,7 +46,7 @@ fn digest(cookie: &Cookie, challenge: u32) -> [u8; 16] {
 fn random() -> Result<u32, Error> {
     let mut bytes = [0; 4];
     let filled = SystemRandom::new().fill(&mut bytes);
-    filled.map_err(|_| Error::Io(std::io::Error::other("the system gives no random numbers")))?;
+    filled.map_err(|_| Error::Io(std::io::Error::other("the system does not provide random numbers")))?;
     Ok(u32::from_be_bytes(bytes))
 }
 

@@ -38,7 +38,7 @@ pub enum Error {
     #[error("no certificate is published in {}", .0.display())]
     Missing(PathBuf),
     /// Nobody could be called so.
-    #[error("the certificate in {} names no host, so no node would let its owner in", .0.display())]
+    #[error("the certificate in {} contains no host, so no node would accept it", .0.display())]
     NoHost(PathBuf),
     /// The directory.
     #[error(transparent)]

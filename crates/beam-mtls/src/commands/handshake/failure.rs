@@ -94,29 +94,31 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Alert { alert, has_seen_ours: true } => {
-                write!(f, "it refuses the certificate that was shown{} (TLS alert {alert:?})", why(*alert))
+                write!(f, "it refuses our certificate{} (TLS alert {alert:?})", why(*alert))
             }
             Self::Alert { alert, has_seen_ours: false } => write!(f, "it refuses TLS (alert {alert:?})"),
             Self::Certificate(problem) => write!(f, "its certificate {problem}"),
-            Self::Cookie { node } => write!(f, "it is {node}, and has another cookie"),
+            Self::Cookie { node } => write!(f, "it is {node}, but its cookie differs from ours"),
             Self::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
                 f.write_str("it does not answer in time")
             }
             Self::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                f.write_str("it closed the connection without a word; its log may say why")
+                f.write_str("it closed the connection without giving a reason; its log may say why")
             }
             Self::Io(error) => write!(f, "{error}"),
-            Self::NoRequest => f.write_str("it asks for no certificate, so it would let in anybody"),
+            Self::NoRequest => {
+                f.write_str("it does not ask for a certificate, so it would accept any client")
+            }
             Self::NotDistribution => f.write_str("it speaks TLS, but not Erlang's distribution"),
             Self::NotTls => f.write_str("it does not speak TLS"),
             Self::OtherName { node } => {
-                write!(f, "it says that it is {node}, which its certificate does not name")
+                write!(f, "it claims to be {node}, but its certificate does not contain that host")
             }
             Self::PlainTcp { node } => {
-                write!(f, "it is {node}, and speaks Erlang's distribution without TLS")
+                write!(f, "it is {node}, but speaks Erlang's distribution without TLS")
             }
             Self::Refused { name, status } => {
-                write!(f, "it does not let in {name}: {status}; its log may say why")
+                write!(f, "it refuses {name}: {status}; its log may say why")
             }
             Self::Tls(error) => f.write_str(&clean(error)),
             Self::Uris(uris) => {
@@ -147,7 +149,7 @@ fn certificate_error(error: &CertificateError) -> String {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "is not valid yet".to_owned()
         }
-        CertificateError::UnknownIssuer => "is of none of the CAs in ca.crt".to_owned(),
+        CertificateError::UnknownIssuer => "was issued by none of the CAs in ca.crt".to_owned(),
         other => format!("is wrong: {}", clean(other)),
     }
 }

@@ -36,7 +36,7 @@ use crate::distribution::Target;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Some addresses, which the table tells with their reasons.
-    #[error("{failed} of {all} addresses did not answer as a node whose certificate is right")]
+    #[error("{failed} of {all} addresses did not answer as a node with a valid certificate")]
     Failed {
         /// How many.
         failed: usize,

@@ -12,45 +12,44 @@ impl Failure {
         match self {
             Self::Alert { alert, has_seen_ours: true } => refused(*alert),
             Self::Alert { .. } => {
-                "look whether that is a node of this cluster, and which TLS versions it speaks"
+                "check that this is a node of this cluster, and which TLS versions it allows"
             }
             Self::Certificate(problem) if problem.contains("none of the CAs") => SAME_CA,
             Self::Certificate(problem) if problem.contains("does not name this address") => {
-                "have the address or name that it is reached by certified there (--name, --ip-addresses, --dns-names)"
+                "have the address or name by which it is dialed certified on that node (--name, --ip-addresses, \
+                    --dns-names)"
             }
             Self::Certificate(problem)
                 if problem.contains("expired") || problem.contains("not valid yet") =>
             {
-                "restart that node, which then obtains another one; compare the clocks"
+                "restart that node, which then obtains a new one; compare the clocks"
             }
-            Self::Certificate(_) => "look at the certificate there with `podcert check`",
+            Self::Certificate(_) => "check the certificate on that node with `podcert check`",
             Self::Cookie { .. } => {
-                "give all nodes one cookie (--cookie-file, BEAM_MTLS_COOKIE); look there for a ~/.erlang.cookie or a \
-                 -setcookie that comes before it"
+                "give all nodes the same cookie (--cookie-file, BEAM_MTLS_COOKIE); on that node, look for a \
+                    ~/.erlang.cookie or a -setcookie that overrides it"
             }
             Self::Io(error) => unreachable(error.kind()),
-            Self::NoRequest => "start that node by beam-mtls: its TLS options ask for no certificate",
+            Self::NoRequest => "start that node with beam-mtls: its TLS options do not ask for a certificate",
             Self::NotDistribution => {
-                "look what listens there: --listen (BEAM_MTLS_LISTEN) is the port of all nodes"
+                "find out what listens there: --listen (BEAM_MTLS_LISTEN) is the port of all nodes"
             }
-            Self::NotTls => "look what listens there, and start the node by beam-mtls",
-            Self::OtherName { .. } => {
-                "let that node be called after a host of its certificate (--name there)"
-            }
+            Self::NotTls => "find out what listens there, and start the node with beam-mtls",
+            Self::OtherName { .. } => "name that node after a host in its certificate (--name there)",
             Self::PlainTcp { .. } => {
-                "start that node by beam-mtls: a pod's `command:` takes the ENTRYPOINT's place"
+                "start that node with beam-mtls: a pod's `command:` replaces the ENTRYPOINT"
             }
             Self::Refused { status, .. } if status == "not_allowed" => {
-                "look into that node's log: its net_kernel:allow/1, or the hosts of our certificate, leave us out"
+                "check that node's log: its net_kernel:allow/1 or the hosts in our certificate exclude us"
             }
             Self::Refused { status, .. } if status == "alive" => {
-                "wait a moment: somebody else is looking at that node from here"
+                "wait a moment: another check of that node is running here"
             }
-            Self::Refused { .. } => "look into that node's log",
-            Self::Tls(_) => "look into that node's log, and which TLS versions it speaks",
+            Self::Refused { .. } => "check that node's log",
+            Self::Tls(_) => "check that node's log, and which TLS versions it allows",
             Self::Uris(_) => {
-                "let it run under the service account of this cluster's nodes, or add its URI to --peers \
-                 (BEAM_MTLS_PEERS)"
+                "run it under the service account of this cluster's nodes, or add its URI to --peers \
+                    (BEAM_MTLS_PEERS)"
             }
         }
     }
@@ -61,11 +60,11 @@ fn refused(alert: AlertDescription) -> &'static str {
     match alert {
         AlertDescription::UnknownCA => SAME_CA,
         AlertDescription::CertificateExpired => {
-            "restart this node, which then obtains another certificate; compare the clocks"
+            "restart this node, which then obtains a new certificate; compare the clocks"
         }
         _ => {
-            "look into that node's log for bad_cert: uri_not_among_peers means that its --peers (BEAM_MTLS_PEERS) lack \
-             our URI"
+            "search that node's log for bad_cert: uri_not_among_peers means that its --peers (BEAM_MTLS_PEERS) \
+                does not include our URI"
         }
     }
 }
@@ -73,15 +72,15 @@ fn refused(alert: AlertDescription) -> &'static str {
 fn unreachable(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::ConnectionRefused => {
-            "look whether the node there runs, and listens on this port: --listen (BEAM_MTLS_LISTEN) has to be the same \
-             on all nodes"
+            "check that the node there is running and listens on this port: --listen (BEAM_MTLS_LISTEN) must be \
+                the same on all nodes"
         }
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::TimedOut => {
-            "look whether a NetworkPolicy or firewall lets this port through, and whether that pod is still there"
+            "check that no NetworkPolicy or firewall blocks this port, and that the pod still exists"
         }
-        _ => "look into the log of the node there",
+        _ => "check the log of the node there",
     }
 }
 
-const SAME_CA: &str = "have both certificates issued by one CA: compare --issuer (PODCERT_ISSUER), --trust \
+const SAME_CA: &str = "have both certificates issued by the same CA: compare --issuer (PODCERT_ISSUER), --trust \
      (PODCERT_TRUST) and ca.crt here and there, and restart the node that has the older one";

@@ -13,11 +13,11 @@ use crate::environment::Environment;
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct HandshakeArgs {
-    /// The host to dial, at every address it has; the port is that of the distribution, 9100 unless given
+    /// The host to dial, at each of its addresses; PORT is that of the distribution [default: 9100]
     #[arg(value_name = "HOST[:PORT]")]
     target: Given<Target>,
 
-    /// Fail if HOST has fewer addresses
+    /// Fail if HOST has fewer addresses than this
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
     at_least: usize,
 
@@ -54,8 +54,8 @@ impl HandshakeArgs {
 }
 
 const AFTER_HELP: &str = "\
-Each address is dialed as a node would: TLS with the certificate that podcert has published, then the first step of \
-Erlang's handshake, in which the other node gives its name. No cookie is needed, and the nodes are not connected.
+Each address is dialed as a node would dial it: TLS with the certificate that podcert has published, then the \
+first step of the distribution handshake, in which the other node gives its name. No cookie is needed, and the \
+nodes do not connect.
 
-Exit codes: 0 every address answered as it should; 64 usage, 65 a certificate is wrong, 69 something cannot be \
-reached or is not a node, 77 refused, 78 nothing is published. If several apply, the lowest one.";
+Exit codes: 0 every address answered correctly; 64 usage error, 65 bad certificate, 69 unreachable or not a node, 77 refused, 78 no certificate is published. If several apply, the lowest one.";

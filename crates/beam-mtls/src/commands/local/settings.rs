@@ -5,11 +5,11 @@ use std::ffi::OsString;
 /// The flags.
 #[derive(Debug, clap::Args)]
 pub struct LocalArgs {
-    /// How many nodes
+    /// Number of nodes
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=50))]
     pub nodes: u8,
 
-    /// Check the cluster, show that impostors are refused, report, and end
+    /// Check the cluster and that impostors are refused, print a report, and exit
     #[arg(long)]
     pub check: bool,
 
@@ -17,7 +17,7 @@ pub struct LocalArgs {
     #[arg(long)]
     pub json: bool,
 
-    /// What each node runs [default: erl]
+    /// The command that each node runs [default: erl]
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }

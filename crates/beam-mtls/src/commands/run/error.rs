@@ -31,7 +31,7 @@ pub enum Error {
     #[error(transparent)]
     Cookie(#[from] cookie::Error),
     /// A different port in the variable that a release reads.
-    #[error("ERL_DIST_PORT is {value}, and the node listens on {port}")]
+    #[error("ERL_DIST_PORT is {value}, but the node listens on {port}")]
     DistPort {
         /// What the variable says.
         value: String,
@@ -42,7 +42,7 @@ pub enum Error {
     #[error(transparent)]
     Flags(#[from] flags::Error),
     /// A certificate with which no peer would take us for this node.
-    #[error("the certificate is for {names}, not for the host of {node}, so no peer would let this node in")]
+    #[error("the certificate is for {names}, not for the host of {node}, so no peer would accept this node")]
     HostNotCertified {
         /// The node.
         node: String,
@@ -53,7 +53,7 @@ pub enum Error {
     #[error(transparent)]
     Launcher(#[from] launcher::Error),
     /// A console without a node.
-    #[error("`{word}` talks to a node, and none was started with {directory}")]
+    #[error("`{word}` talks to a node, but none was started with {directory}")]
     NoNode {
         /// What the command was told.
         word: String,
@@ -80,8 +80,8 @@ diagnose!(Error {
     Self::DistPort { .. } => Settings("remove the variable, or set --listen (BEAM_MTLS_LISTEN) to it"),
     Self::Flags(error) => of(error),
     Self::HostNotCertified { .. } => Data(
-        "have the host certified, by --dns-names or --ip-addresses where the certificate is obtained, or name the node by \
-         a host that is"
+        "have the host certified, by --dns-names or --ip-addresses where the certificate is obtained, or use a \
+            host in the node's name that is certified"
     ),
     Self::Launcher(error) => of(error),
     Self::NoNode { .. } => Unavailable(

@@ -163,7 +163,7 @@ fn wants_dns_names(settings: &Run, command: &Command, launch: &Launch, environme
     let release = launch.release.as_ref().map(|release| release.root.join("releases"));
     let erl = Command::find("erl".into(), Vec::new(), environment.get("PATH")).ok();
     if otp::wants_addresses_as_dns_names(release.as_deref(), command, erl.as_ref()) {
-        tracing::info!("this OTP looks for IP addresses among the DNS names of a certificate");
+        tracing::info!("this OTP release looks up IP addresses among a certificate's DNS names");
         return true;
     }
     // Nodes on one machine may dial from an address other than their own. OTP's carrier, whatever its release, then

@@ -23,33 +23,33 @@ pub struct RunArgs {
     #[command(flatten)]
     pub(crate) node_name: NodeNameArgs,
 
-    /// Port of the distribution, the same on all nodes; with an address before it, only that one listens
+    /// Distribution port, the same on all nodes; with an ADDRESS, listen on that address only
     #[arg(long, env = "BEAM_MTLS_LISTEN", value_name = "[ADDRESS:]PORT", default_value = DEFAULT_LISTEN)]
     pub(crate) listen: Given<Listen>,
 
     #[command(flatten)]
     pub(crate) peers: PeersArgs,
 
-    /// File that holds the cookie; or set BEAM_MTLS_COOKIE to the cookie itself
+    /// File that contains the cookie; or set BEAM_MTLS_COOKIE to the cookie itself
     #[arg(long, env = "BEAM_MTLS_COOKIE_FILE", value_name = "FILE")]
     pub(crate) cookie_file: Option<PathBuf>,
 
-    /// Ask epmd for ports instead of using one port on all nodes
+    /// Look up ports in epmd instead of using one port on all nodes
     #[arg(long, env = "BEAM_MTLS_EPMD", value_name = SWITCH)]
     pub(crate) epmd: Given<Switch>,
 
     #[command(flatten)]
     pub(crate) config_directory: ConfigDirectoryArgs,
 
-    /// Versions of TLS that the distribution speaks
+    /// TLS versions that the distribution may use, separated by commas
     #[arg(long, env = "BEAM_MTLS_TLS_VERSIONS", value_name = "VERSION,...", default_value = "1.3")]
     pub(crate) tls_versions: Given<TlsVersions>,
 
-    /// What COMMAND is, instead of what its files say
+    /// What kind of program COMMAND is, instead of detecting it from its files
     #[arg(long, env = "BEAM_MTLS_LAUNCHER", value_name = "LAUNCHER")]
     pub(crate) launcher: Option<launcher::Kind>,
 
-    /// OTP releases to run on although they were not tested, separated by commas
+    /// Untested OTP releases to run on anyway, separated by commas
     #[arg(
         long,
         env = "BEAM_MTLS_ALLOW_OTP",
@@ -59,7 +59,7 @@ pub struct RunArgs {
     )]
     pub(crate) allow_otp: Given<List<OtpRelease>>,
 
-    /// What to become, after --
+    /// The command that starts the node, after --
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 
@@ -70,7 +70,7 @@ pub struct RunArgs {
 /// The flags that name the node, in one of two ways.
 #[derive(Clone, Debug, clap::Args)]
 pub struct NodeNameArgs {
-    /// The node's name, NAME@HOST; HOST is an IP address or a fully qualified name
+    /// The node's name; HOST is an IP address or a fully qualified domain name
     #[arg(long, env = NAME_VARIABLE, value_name = "NAME@HOST")]
     name: Option<Given<NodeName>>,
 
@@ -93,12 +93,10 @@ pub const BASENAME_VARIABLE: &str = "BEAM_MTLS_BASENAME";
 pub const HOST_VARIABLE: &str = "BEAM_MTLS_HOST";
 
 const AFTER_HELP: &str = "\
-Variables that the BEAM reads (ERL_AFLAGS, ERL_FLAGS, ERL_ZFLAGS, ELIXIR_ERL_OPTIONS) are passed on with ours \
-added; flags in them that beam-mtls sets itself are an error.
+Variables from which the BEAM reads flags (ERL_AFLAGS, ERL_FLAGS, ERL_ZFLAGS, ELIXIR_ERL_OPTIONS) are passed on, \
+with beam-mtls's own flags added. It is an error if they set a flag that beam-mtls sets itself.
 
-Exit codes: COMMAND's own once it runs; before that 64 usage, 65 certificate or key wrong, 69 signer \
-unavailable, 73 cannot write, 75 deadline passed, 77 refused, 78 settings lack or contradict something, 126 \
-COMMAND not executable, 127 not found.";
+Exit codes: COMMAND's own once it runs; before that 64 usage error, 65 bad certificate or key, 69 signer unavailable, 73 cannot write, 75 deadline exceeded, 77 refused, 78 settings missing or in conflict, 126 COMMAND not executable, 127 COMMAND not found.";
 
 /// The settings.
 #[derive(Debug)]
@@ -191,7 +189,7 @@ impl NodeNameArgs {
         let is_split = self.basename.is_some() || self.host.is_some();
         if let Some(name) = given!(optional self.name, faults)? {
             if is_split {
-                faults.conflict("name", "it is set beside --basename or --host", NAMED_TWICE);
+                faults.conflict("name", "it cannot be combined with --basename or --host", NAMED_TWICE);
             }
             return Ok(name);
         }
@@ -206,7 +204,7 @@ impl NodeNameArgs {
             found.ok_or_else(|| match basename {
                 Ok(_) => faults.conflict(
                     "host",
-                    "the node's name needs a host, and no pod has an address",
+                    "the node's name needs a host, and no pod address is known",
                     "set it",
                 ),
                 Err(recorded) => recorded,
@@ -273,7 +271,7 @@ mod tests {
         let faults =
             settings(&["beam-mtls", "run", "--listen", "x"], &Environment::from([("BEAM_MTLS_PEER", "y")]))
                 .expect_err("faults");
-        for part in ["--source", "--name", "--listen", "--cookie-file", "is BEAM_MTLS_PEERS meant?"] {
+        for part in ["--source", "--name", "--listen", "--cookie-file", "did you mean BEAM_MTLS_PEERS?"] {
             assert!(faults.contains(part), "{part} is not in:\n{faults}");
         }
     }

@@ -80,7 +80,7 @@ fn misunderstood(scene: &mut Scene) {
         scene,
         command,
         64,
-        &["is BEAM_MTLS_COOKIE_FILE meant?", "PODCERT_NO_SUCH: no such variable"],
+        &["did you mean BEAM_MTLS_COOKIE_FILE?", "PODCERT_NO_SUCH: unknown variable"],
     );
 }
 
@@ -175,7 +175,7 @@ fn cookies(scene: &mut Scene) {
     expect_refused(scene, exit_7(both), 78, &["BEAM_MTLS_COOKIE is set too; set one of them"]);
     scene.make_directory("home");
     file("home/.erlang.cookie", "another");
-    expect_refused(scene, exit_7(good(scene)), 78, &["holds another cookie than BEAM_MTLS_COOKIE"]);
+    expect_refused(scene, exit_7(good(scene)), 78, &["contains a different cookie than BEAM_MTLS_COOKIE"]);
     file("home/.erlang.cookie", crate::beam::node::COOKIE);
     assert_eq!(run(scene, exit_7(good(scene))).0, Some(7));
 }
