@@ -14,7 +14,7 @@ use rustix::fs::{Access, access};
 #[derive(Clone, Debug)]
 pub struct Command {
     program: PathBuf,
-    /// The program as it was typed, which it finds as its own name.
+    /// The program as it was given, which becomes its argument zero.
     name: OsString,
     arguments: Vec<OsString>,
 }
@@ -56,7 +56,7 @@ impl Error {
 }
 
 impl Command {
-    /// Looks `typed` up, in `path` (the variable PATH) where it has no slash.
+    /// Looks up `typed`, in `path` (the variable PATH) if it contains no slash.
     pub fn find(typed: OsString, arguments: Vec<OsString>, path: Option<&OsStr>) -> Result<Self, Error> {
         let candidates: Vec<PathBuf> = if typed.as_bytes().contains(&b'/') {
             vec![PathBuf::from(&typed)]
@@ -99,10 +99,10 @@ impl Command {
     }
 }
 
-/// Where commands are looked up without PATH, as shells do.
+/// Where commands are looked up if PATH is not set, as in shells.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// Asks the kernel, which knows this user's rights better than the mode tells.
+/// Asks the kernel, which knows this user's rights better than the mode shows.
 fn is_executable(path: &Path) -> bool {
     path.is_file() && access(path, Access::EXEC_OK).is_ok()
 }

@@ -1,4 +1,4 @@
-//! The one door for what is read from the environment beside settings: what the BEAM will be told by it.
+//! The only place where variables other than settings are read: those that the BEAM and its launchers read too.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -48,15 +48,15 @@ impl Environment {
         settings::state_home(self.get("XDG_STATE_HOME"), self.get("HOME"))
     }
 
-    /// The variables in which the BEAM finds flags, where they are set.
+    /// The variables from which the BEAM reads flags, if they are set.
     pub fn flags(&self) -> impl Iterator<Item = (String, String)> {
         let text = |text: &OsString| text.to_string_lossy().into_owned();
         let variables = self.variables.iter().map(move |(name, value)| (text(name), text(value)));
         variables.filter(|(name, _)| flags::is_variable(name))
     }
 
-    /// A variable with flags of ours before those that it holds. Behind them, an `-extra` would hide ours, and of
-    /// two values for a parameter of an application the first one counts.
+    /// A variable with our flags before those that it contains. After them, an `-extra` would hide ours, and if a
+    /// parameter of an application is set twice, the first value counts.
     pub fn with_flags(&self, name: &str, ours: &str) -> (OsString, OsString) {
         let mut value = OsString::from(ours);
         if let Some(theirs) = self.get(name) {

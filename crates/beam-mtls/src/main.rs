@@ -16,7 +16,7 @@ use podcert_cli::exit::{fail, fail_with, refuse_command_line};
 use podcert_cli::process::{block_on, log_to_stderr};
 use podcert_cli::settings::Faults;
 
-/// What stands before each line of an error.
+/// The prefix of each line of an error.
 const PROGRAM: &str = "beam-mtls";
 
 fn main() -> ExitCode {

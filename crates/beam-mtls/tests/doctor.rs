@@ -1,4 +1,4 @@
-//! `beam-mtls doctor` where no BEAM is needed to make a mistake: each is found and named.
+//! `beam-mtls doctor` on mistakes that need no BEAM: each is found and reported.
 
 use std::fs;
 use std::net::TcpListener;
@@ -55,7 +55,7 @@ impl Pod {
     }
 }
 
-/// What it has said.
+/// Its output.
 struct Report {
     code: Option<i32>,
     findings: Vec<Value>,
@@ -98,7 +98,7 @@ fn before_the_first_start_nothing_is_wrong_but_the_missing_certificate() {
 }
 
 #[test]
-fn a_certificate_that_does_not_name_the_nodes_host_is_told() {
+fn a_certificate_that_does_not_name_the_nodes_host_is_reported() {
     let pod = Pod::with(|leaf| leaf);
     pod.doctor(&[]).expect(0, "certificate", "ok", "it names the host app.example");
     let report = pod.doctor(&["--name=app@other.example"]);
@@ -110,14 +110,14 @@ fn a_certificate_that_does_not_name_the_nodes_host_is_told() {
 }
 
 #[test]
-fn an_expired_certificate_is_told() {
+fn an_expired_certificate_is_reported() {
     let report = Pod::with(|leaf| leaf.validity(now() - HOUR * 2, now() - HOUR)).doctor(&[]);
     report.expect(65, "expiry", "error", "expired at");
     report.expect(65, "handshakes", "note", "no peer was dialed");
 }
 
 #[test]
-fn a_name_that_does_not_resolve_is_told() {
+fn a_name_that_does_not_resolve_is_reported() {
     let report = Pod::with(|leaf| leaf).doctor(&["--peer-service=no-such.invalid"]);
     report.expect(69, "DNS", "error", "no-such.invalid cannot be resolved");
 }
@@ -126,14 +126,14 @@ fn a_name_that_does_not_resolve_is_told() {
 fn a_name_without_us_is_a_warning() {
     let pod = Pod::with(|leaf| leaf.ip("127.9.9.9"));
     let name = ["--name=app@127.9.9.9", "--peer-service=localhost:1"];
-    let told = "ours (127.9.9.9) is not among them";
+    let part = "ours (127.9.9.9) is not among them";
     let report = pod.doctor(&name);
-    report.expect(69, "DNS", "warning", told);
+    report.expect(69, "DNS", "warning", part);
 }
 
-/// What takes connections and says nothing is behind a firewall, or no node.
+/// A port that accepts connections but stays silent is blocked by a firewall, or is not a node's.
 #[test]
-fn a_port_where_nobody_answers_is_told() {
+fn a_port_that_does_not_answer_is_reported() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let address = silent.local_addr().expect("an address");
     let report = Pod::with(|leaf| leaf).doctor(&[&format!("--peer-service={address}")]);
@@ -143,7 +143,7 @@ fn a_port_where_nobody_answers_is_told() {
 }
 
 #[test]
-fn what_a_release_says_itself_is_told() {
+fn flags_that_a_release_sets_are_reported() {
     let pod = Pod::with(|leaf| leaf);
     let root = pod.path("release");
     fs::create_dir_all(root.join("bin")).expect("a directory");
@@ -175,7 +175,7 @@ fn what_a_release_says_itself_is_told() {
 }
 
 #[test]
-fn flags_in_variables_are_told_without_secrets() {
+fn flags_in_variables_are_reported_without_secrets() {
     let pod = Pod::with(|leaf| leaf);
     let mut command = Command::new(env!("CARGO_BIN_EXE_beam-mtls"));
     command
@@ -192,7 +192,7 @@ fn flags_in_variables_are_told_without_secrets() {
 }
 
 #[test]
-fn people_get_a_table_and_help_tells_the_exit_codes() {
+fn people_get_a_table_and_help_lists_the_exit_codes() {
     let pod = Pod::with(|leaf| leaf);
     let beam_mtls = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_beam-mtls"));
@@ -205,7 +205,7 @@ fn people_get_a_table_and_help_tells_the_exit_codes() {
     assert!(table.contains("\nERROR  node: certificate\n    it is for app.example"), "{table}");
     assert!(table.contains("\n -> use one of these"), "{table}");
     let help = beam_mtls(&["doctor", "--help"]);
-    for told in ["Exit codes: 0 nothing worse than a note", "--peer-service", "kubectl exec POD"] {
-        assert!(help.contains(told), "{told} is not in:\n{help}");
+    for part in ["Exit codes: 0 nothing worse than a note", "--peer-service", "kubectl exec POD"] {
+        assert!(help.contains(part), "{part} is not in:\n{help}");
     }
 }

@@ -1,5 +1,5 @@
 //! What people see, whole: help, the version, and runs of `beam-mtls doctor`. After a change that is meant, write the
-//! files in `snapshots` anew, and read the difference:
+//! files in `snapshots` again, and read the difference:
 //!
 //! ```text
 //! INSTA_UPDATE=always cargo test --package beam-mtls --test golden

@@ -77,7 +77,7 @@ fn only_on_an_otp_that_needs_them_are_addresses_as_dns_names_demanded() {
 }
 
 #[test]
-fn it_says_where_the_certificate_came_from() {
+fn the_log_names_the_source_of_the_certificate() {
     let pod = Pod::new();
     pod.publish(&[]);
     let log = text(&pod.run(&["--name=app@app.example"], &pod.release("15.2")));

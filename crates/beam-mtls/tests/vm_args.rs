@@ -1,5 +1,5 @@
-//! Args files as releases bring them, and what becomes of each: `vm_args/NAME.args` beside `vm_args/NAME.merged`. To
-//! write the second anew: `MERGED=write cargo test --package beam-mtls --test vm_args`.
+//! Args files as releases contain them, and what becomes of each: `vm_args/NAME.args` next to
+//! `vm_args/NAME.merged`. To write the second again: `MERGED=write cargo test --package beam-mtls --test vm_args`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

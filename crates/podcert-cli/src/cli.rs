@@ -59,6 +59,8 @@ The directory then contains tls.crt, tls.key and ca.crt. Mount a memory-backed e
 and in those that use the certificate. The key has mode 0400, or 0440 on a volume with an fsGroup, so that \
 containers running as other users can read it. An existing certificate is kept if it is still good.
 
-With cert-manager, the pod's service account needs a Role that allows create, get and watch on certificaterequests in the API group cert-manager.io.
+With cert-manager, the pod's service account needs a Role that allows create, get and watch on \
+certificaterequests in the API group cert-manager.io.
 
-Exit codes: 64 usage error, 65 bad certificate or key, 69 API server or issuer unavailable, 73 cannot write, 75 deadline exceeded (try again), 77 refused, 78 settings missing or in conflict.";
+Exit codes: 64 usage error, 65 bad certificate or key, 69 API server or issuer unavailable, 73 cannot \
+write, 75 deadline exceeded (try again), 77 refused, 78 settings missing or in conflict.";

@@ -1,4 +1,4 @@
-//! How a program ends: the exit codes of sysexits.h that we use, and the last words before them.
+//! How a program exits: the exit codes of sysexits.h that we use, and the error message before them.
 
 use std::process::ExitCode;
 
@@ -33,11 +33,10 @@ pub fn fail_with(program: &str, text: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Prints what clap has found, help included. clap would exit with 2, which means something else to sysexits and to
-/// shells.
+/// Prints clap's errors and help. clap would exit with 2, which has a different meaning in sysexits and shells.
 pub fn refuse_command_line(mut error: clap::Error) -> ExitCode {
     keep_near_suggestion(&mut error);
-    // Nobody is left to read it when this fails.
+    // If this fails, there is no one left to report it to.
     let _ = error.print();
     if error.use_stderr() { ExitCode::from(code(ErrorClass::Usage)) } else { ExitCode::SUCCESS }
 }

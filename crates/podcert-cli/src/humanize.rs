@@ -1,4 +1,4 @@
-//! Values as people read them.
+//! Values in human-readable form.
 
 use jiff::Timestamp;
 
@@ -27,9 +27,9 @@ mod tests {
 
     #[test]
     fn the_distance_is_given_in_the_largest_unit_that_fits_twice() {
-        for (seconds, told) in [(1, "in 1 second"), (119, "in 119 seconds"), (3600, "in 60 minutes")] {
+        for (seconds, expected) in [(1, "in 1 second"), (119, "in 119 seconds"), (3600, "in 60 minutes")] {
             let text = relative_time(NOW + Duration::from_secs(seconds), NOW);
-            assert!(text.ends_with(told), "{text}");
+            assert!(text.ends_with(expected), "{text}");
         }
         assert_eq!(relative_time(NOW - Duration::from_secs(172_800), NOW), "2026-05-30 00:00Z, 2 days ago");
     }

@@ -1,9 +1,9 @@
 //! What the programs of this project share on the command line: settings read once, checks that explain themselves,
 //! exit codes, and how a process runs and logs. The program `podcert` is the [`commands`] of this crate; `beam-mtls`
-//! brings commands of its own.
+//! adds its own commands.
 //!
-//! The certificate's way is the library `podcert`'s. This crate is the only one that may read the environment, `/proc`
-//! and the files that Kubernetes puts into a pod, and that words things for a terminal.
+//! Certificates are the job of the library `podcert`. This crate is the only one that may read the environment, `/proc`
+//! and the files that Kubernetes puts into a pod, and that writes text for a terminal.
 
 pub mod check;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! How a program of ours runs: one thread, and log lines on standard error.
+//! How our programs run: one thread, and log lines on standard error.
 
 use std::future::Future;
 use std::io;
@@ -15,8 +15,8 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime.expect("a runtime can be made").block_on(future)
 }
 
-/// Logs what these crates of ours say. kube's own lines are left out: it logs each attempt that fails, which we report
-/// once and with its reason.
+/// Logs what these crates report. kube's lines are left out: it logs each failed attempt, which we report once and with
+/// its reason.
 pub fn log_to_stderr(crates: &[&str]) {
     let ours = crates.iter().map(|name| (*name, LevelFilter::INFO)).collect::<Targets>();
     let lines = fmt().with_writer(io::stderr).without_time().with_target(false).finish();

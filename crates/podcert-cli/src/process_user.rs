@@ -39,12 +39,12 @@ pub enum Unreadable {
 }
 
 impl ProcessUser {
-    /// That of this process; none where there is no `/proc`.
+    /// The user of this process; none if there is no `/proc`.
     pub fn current() -> Option<Self> {
         Self::of_status(&fs::read_to_string("/proc/self/status").ok()?)
     }
 
-    /// That of another process; none once it has ended.
+    /// The user of a process; none once it has ended.
     pub fn of_process(pid: u32) -> Option<Self> {
         Self::of_status(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
     }

@@ -18,7 +18,7 @@ use crate::artifacts::render::{Files, NODE_NAME, REMOTE_VM_ARGS, VM_ARGS};
 use crate::distribution::cookie::Cookie;
 use crate::distribution::node_name::NodeName;
 
-/// A file that could not be written, or a directory that somebody else could change.
+/// A file that could not be written, or a directory that a different user could change.
 #[derive(Debug, thiserror::Error)]
 #[error("{} cannot be written", path.display())]
 pub struct Error {
@@ -57,7 +57,7 @@ pub fn write(directory: &Path, files: &Files, cookie: &Cookie, owner: Option<u32
     }
     replace(directory, &cookie_file(directory), cookie.as_bytes(), 0o400, owner)?;
     files.iter().try_for_each(|(name, contents)| {
-        // The release's own flags may hold what is nobody else's business.
+        // The release's own flags may contain secrets.
         let (mode, owner) = if name == VM_ARGS { (0o400, owner) } else { (0o444, None) };
         replace(directory, &directory.join(name), contents, mode, owner)
     })
@@ -83,13 +83,13 @@ pub fn node_name(directory: &Path) -> Option<NodeName> {
     fs::read_to_string(directory.join(NODE_NAME)).ok()?.trim_end().parse().ok()
 }
 
-/// The same, where a console finds its flags there too.
+/// The same, if a console finds its flags there too.
 pub fn attachable_node(directory: &Path) -> Option<NodeName> {
     node_name(directory).filter(|_| directory.join(REMOTE_VM_ARGS).exists())
 }
 
-/// The BEAM evaluates what is in these directories, so nobody else may be able to replace it. Root is not somebody
-/// else: a pod's volumes are root's, and writable for all of the pod.
+/// The BEAM evaluates what is in these directories, so no other user may be able to replace it. Root may: a pod's
+/// volumes belong to root, and are writable for the whole pod.
 fn create_directory(path: &Path, mode: u32, owner: Option<u32>) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(mode).create(path)?;
     let metadata = path.symlink_metadata()?;
@@ -98,8 +98,8 @@ fn create_directory(path: &Path, mode: u32, owner: Option<u32>) -> io::Result<()
         return Ok(());
     }
     if found != 0 && found != geteuid().as_raw() {
-        let told = format!("it belongs to a different user ({found}), who could replace its contents");
-        return Err(io::Error::other(told));
+        let problem = format!("it belongs to a different user ({found}), who could replace its contents");
+        return Err(io::Error::other(problem));
     }
     if mode & 0o001 != 0 && metadata.mode() & 0o001 == 0 {
         // It was made without an owner.
@@ -120,7 +120,7 @@ fn replace(
     owner: Option<u32>,
 ) -> Result<(), Error> {
     let wanted = owner.unwrap_or(geteuid().as_raw());
-    // A link is not followed: what it points to may be somebody else's.
+    // A link is not followed: its target may belong to a different user.
     let is_there = path.symlink_metadata().is_ok_and(|file| {
         file.is_file() && file.uid() == wanted && file.permissions().mode() & 0o7777 == mode
     }) && fs::read(path).is_ok_and(|present| present == contents);

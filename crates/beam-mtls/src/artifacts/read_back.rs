@@ -12,7 +12,7 @@ use super::render::{SSL_DIST, VM_ARGS};
 use crate::distribution::{Listen, NodeName, Peers};
 use crate::flags;
 
-/// Settings that files tell.
+/// Settings that are read back from files.
 #[derive(Debug, Default)]
 pub(crate) struct ReadBack {
     /// The node's name.
@@ -26,7 +26,7 @@ pub(crate) struct ReadBack {
 }
 
 impl ReadBack {
-    /// Reads the files in a directory, where they are.
+    /// Reads the files in a directory, if they exist.
     pub(crate) fn read(directory: &Path) -> Self {
         let text = |name: &str| fs::read_to_string(directory.join(name)).unwrap_or_default();
         let options = text(SSL_DIST);
@@ -66,7 +66,7 @@ fn address(text: &str) -> Option<IpAddr> {
 
 fn peers(options: &str) -> Option<Peers> {
     let (_, rest) = options.split_once("Peers = [")?;
-    // A URI holds no double quote, and what stands between two of them is no URI.
+    // A URI contains no double quotes, and the text between two of them is not a URI.
     let (list, _) = rest.split_once("],\n")?;
     let uris: Vec<Uri> = list.split('"').skip(1).step_by(2).filter_map(|uri| uri.parse().ok()).collect();
     Some(if uris.is_empty() { Peers::Any } else { Peers::Of(uris) })

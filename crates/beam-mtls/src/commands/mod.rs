@@ -1,4 +1,4 @@
-//! What `beam-mtls` can do, a folder for each verb: its settings, its steps, its errors. What two verbs share lies
+//! What `beam-mtls` can do, a folder for each verb: its settings, its steps, its errors. What two verbs share is
 //! outside of this folder.
 
 pub mod console;

@@ -14,8 +14,8 @@ pub enum AddressFamily {
 }
 
 impl AddressFamily {
-    /// The family of the address that is listened on, else of the host, whose address, where it is a name,
-    /// stands in `hosts`: the text of /etc/hosts, into which Kubernetes writes the pod's own.
+    /// The family of the address that is listened on, else that of the host. If the host is a name, its address is in
+    /// `hosts`: the text of /etc/hosts, into which Kubernetes writes the pod's address.
     pub fn of_node(interface: Option<IpAddr>, host: &Host, hosts: &str) -> Self {
         let address = interface.or(match host {
             Host::Fqdn(name) => first_address(name.as_str(), hosts),

@@ -1,8 +1,8 @@
 //! The cookie: where it comes from, and the file in which Erlang finds it.
 //!
-//! Erlang reads `$HOME/.erlang.cookie`, and where there is none `$XDG_CONFIG_HOME/erlang/.erlang.cookie`
-//! (OTP, module `auth`). The second is ours, so that the application keeps its home. A command line, which
-//! every process can read, never holds a cookie of ours.
+//! Erlang reads `$HOME/.erlang.cookie`, and where there is none `$XDG_CONFIG_HOME/erlang/.erlang.cookie` (OTP, module
+//! `auth`). The second is ours, so that the application keeps its home. A command line, which every process can read,
+//! never contains our cookie.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -47,7 +47,7 @@ pub enum Error {
         /// The cause.
         source: io::Error,
     },
-    /// Erlang would read another one before ours.
+    /// Erlang would read a different one before ours.
     #[error("{} contains a different cookie than {origin}, and Erlang reads that file first", path.display())]
     Shadowed {
         /// The file that Erlang reads first.

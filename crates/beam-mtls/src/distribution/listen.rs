@@ -1,4 +1,4 @@
-//! `--listen`: the distribution's port, and the address where it is not every one.
+//! `--listen`: the distribution's port, and the address if it is only one.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};

@@ -1,6 +1,5 @@
-//! A node's name, `base@host`, parsed once.
-//!
-//! Only long names (`-name`) are served: a short name's host is no name that a certificate could carry.
+//! A node's name, `base@host`, parsed once. Only long names (`-name`) are supported: certificates do not contain the
+//! host of a short name.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,11 +17,11 @@ pub struct NodeName {
     host: Host,
 }
 
-/// What stands before the `@`: letters, digits, `_` and `-` (the rule of OTP's `net_kernel`).
+/// The part before the `@`: letters, digits, `_` and `-` (the rule of OTP's `net_kernel`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseName(String);
 
-/// What stands behind the `@`: where the node is reached, and what its certificate must name.
+/// The part after the `@`: the host by which the node is reached, and which its certificate must contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
     /// A fully qualified name.
@@ -39,13 +38,13 @@ pub enum Error {
         "{0:?} is not a base name: it may contain only letters, digits, `_` and `-`, and must be neither empty nor `undefined`"
     )]
     Base(String),
-    /// The part behind the `@`.
+    /// The part after the `@`.
     #[error(
         "the host {0:?} is neither an IP address nor a fully qualified name (lower case, with a dot, without \
          one at the end)"
     )]
     Host(String),
-    /// An address that Erlang writes in another way, so that two names would mean one node.
+    /// An address that Erlang writes differently, so that two names would mean the same node.
     #[error("the host {0} must be written as {1}: nodes compare names letter by letter")]
     NotCanonical(String, IpAddr),
     /// No `@`, or more than one.
@@ -71,7 +70,7 @@ impl NodeName {
         &self.base
     }
 
-    /// The part behind the `@`.
+    /// The part after the `@`.
     pub fn host(&self) -> &Host {
         &self.host
     }
@@ -115,7 +114,7 @@ impl FromStr for BaseName {
     fn from_str(text: &str) -> Result<Self, Error> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         // To OTP `undefined` means a name that a peer chooses, and no listener. An atom holds 255 characters, the
-        // host's among them; OTP says so only at boot.
+        // host's among them; OTP reports it only at boot.
         if text.is_empty() || text == "undefined" || text.len() > 100 || !text.chars().all(allowed) {
             return Err(Error::Base(text.to_owned()));
         }

@@ -22,7 +22,7 @@ pub struct PeersArgs {
 }
 
 impl PeersArgs {
-    /// Whether nobody has set it, or to what it is anyway.
+    /// Whether it is not set, or is set to the default.
     pub(crate) fn is_default(&self) -> bool {
         self.peers.text() == DEFAULT
     }
@@ -40,12 +40,12 @@ pub enum Peers {
     Any,
     /// Those with one of these URIs.
     Of(Vec<Uri>),
-    /// Those with a URI of our own certificate; where that has none, everyone.
+    /// Those with a URI of this node's certificate; if that has none, everyone.
     Own,
 }
 
 impl Peers {
-    /// The URIs of which a peer must have one, given those of our own certificate; where there are none, any will do.
+    /// The URIs of which a peer must have one, given those of this node's certificate; if there are none, any will do.
     pub fn uris(&self, own: impl IntoIterator<Item = Uri>) -> Vec<Uri> {
         match self {
             Self::Any => Vec::new(),

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_stands_first() {
+    fn the_newest_comes_first() {
         let both = Ok(TlsVersions(vec![TlsVersion::V1_3, TlsVersion::V1_2]));
         assert_eq!("1.2, 1.3".parse(), both);
         assert_eq!("1.3,1.2,1.3".parse(), both);

@@ -1,5 +1,5 @@
-//! Flags as `erlexec` sees them: what an args file says takes the place of the `-args_file` that names it, and what
-//! stands behind an `-extra` is for the application.
+//! Flags as `erlexec` sees them: the contents of an args file replace the `-args_file` that names it, and what follows
+//! an `-extra` is for the application.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_args_file_stands_where_it_is_named() {
+    fn an_args_file_is_expanded_at_the_flag_that_names_it() {
         let directory = tempfile::tempdir().expect("a directory");
         fs::write(directory.path().join("inner"), "2 -b -extra one\n").expect("written");
         let words = ["-a", "-args_file", "inner", "3", "-c", "-extra", "two", "-args_file"];

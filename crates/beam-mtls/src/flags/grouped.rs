@@ -2,7 +2,7 @@
 
 use super::tokens;
 
-/// Each flag with its values. What stands before the first flag is a flag without a dash.
+/// Each flag with its values. What precedes the first flag is a flag without a dash.
 pub fn grouped<T: AsRef<str>>(words: &[T]) -> Vec<(&T, Vec<&str>)> {
     let mut groups: Vec<(&T, Vec<&str>)> = Vec::new();
     for word in words {
@@ -14,7 +14,7 @@ pub fn grouped<T: AsRef<str>>(words: &[T]) -> Vec<(&T, Vec<&str>)> {
     groups
 }
 
-/// The flags of an args file with their values; none where a quote is left open.
+/// The flags of an args file with their values; none if a quote is left open.
 pub fn of_args_file(text: &str) -> Option<Vec<(String, Vec<String>)>> {
     let owned = |(flag, values): (&String, Vec<&str>)| {
         (flag.clone(), values.into_iter().map(str::to_owned).collect())

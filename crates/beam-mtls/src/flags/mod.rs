@@ -1,7 +1,7 @@
-//! What the BEAM is already told, and whether it fits what we are going to tell it.
+//! The flags that the BEAM gets already, and whether they fit those that we are going to add.
 //!
-//! A flag of the distribution that is given twice is no harmless repetition: with two `-proto_dist` OTP 25
-//! falls back to plain TCP, 27 and 29 take the first; two `-ssl_dist_optfile` end the boot; of two
+//! A flag of the distribution that is given twice is not harmless: with two `-proto_dist` OTP 25 falls back to plain
+//! TCP, 27 and 29 take the first; two `-ssl_dist_optfile` end the boot; of two
 //! `-setcookie` or `-erl_epmd_port` none counts. So every place is read first, and a flag that is ours to
 //! set is an error that names both places.
 
@@ -31,7 +31,7 @@ pub fn is_variable(name: &str) -> bool {
         || release.is_some_and(|release| !release.is_empty() && release.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The flags that one place tells, and those of the args files that it names.
+/// The flags that are set in one place, and those of the args files that it names.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
     tokens: Vec<Token>,
@@ -46,7 +46,7 @@ struct Token {
     origin: String,
 }
 
-/// Flags that are ours to set but stand somewhere already.
+/// Flags that beam-mtls sets itself, but that are already set elsewhere.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An args file that cannot be read.
@@ -101,7 +101,7 @@ impl Flags {
         expand(tokens, COMMAND, Path::new(""))
     }
 
-    /// The arguments of a starter of Elixir's, which has names of its own for some flags.
+    /// The arguments of one of Elixir's starters, which has different names for some flags.
     pub fn of_elixir(arguments: &[OsString]) -> Result<Self, Error> {
         let mut tokens = Vec::new();
         let mut arguments = arguments.iter().map(|argument| argument.to_string_lossy().into_owned());
@@ -115,7 +115,7 @@ impl Flags {
                     let origin = || Error::OpenQuote(format!("--erl of {COMMAND}"));
                     tokens.extend(tokens::of_variable(&flags).ok_or_else(origin)?);
                 }
-                // What stands behind is the application's.
+                // What follows belongs to the application.
                 "--" => break,
                 _ => tokens.push(argument),
             }
@@ -132,7 +132,7 @@ impl Flags {
         conflicts.flatten().collect()
     }
 
-    /// What in them has no effect, although somebody means something by it.
+    /// What in them has no effect, although their author expects one.
     pub fn ignored(&self) -> Vec<Problem> {
         self.grouped().into_iter().flat_map(|(flag, values)| ignored_of(flag, &values)).collect()
     }
@@ -155,7 +155,7 @@ impl AsRef<str> for Token {
     }
 }
 
-/// Each problem has a remedy of its own.
+/// Each problem has its own remedy.
 fn lines(problems: &[Problem]) -> String {
     problems.iter().map(explain).collect::<Vec<_>>().join("\n")
 }
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flag_of_ours_is_a_conflict_and_all_are_told_at_once() {
+    fn every_flag_of_ours_is_a_conflict_and_all_are_reported_at_once() {
         for flag in owned::FLAGS {
             assert!(conflict("ERL_ZFLAGS", &format!("{flag} x")).contains(flag));
         }
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn asking_for_kernel_tls_says_why_not() {
+    fn a_request_for_kernel_tls_is_refused_with_the_reason() {
         assert!(conflict("ERL_FLAGS", "-ssl_dist_opt client_ktls true").contains("kernel TLS"));
     }
 
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_whose_values_are_in_another_file_is_found() {
+    fn a_flag_whose_values_are_in_a_different_file_is_found() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), "inet_dist_use_interface {0,0,0,0}").expect("written");
         let text = conflict("ERL_FLAGS", &format!("-kernel -args_file {}", file.path().display()));

@@ -1,4 +1,4 @@
-//! The flags that are ours to set, and for each what whoever has set it should do instead.
+//! The flags that beam-mtls sets itself, and for each of them what its author should do instead.
 
 use std::path::Path;
 
@@ -82,7 +82,7 @@ const NOT_PARAMETERS: [&str; 4] = ["proto_dist", "ssl_dist_opt", "ssl_dist_optfi
 /// Flags whose values are not shown.
 const SECRET: [&str; 2] = ["-setcookie", "-ssl_dist_opt"];
 
-/// What takes the place of a flag, behind "remove it there:".
+/// What replaces a flag, after "remove it there:".
 pub(super) fn remedy(flag: &str, values: &[&str]) -> &'static str {
     match (flag, values) {
         ("-dist_listen", ["false"]) => {
@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    fn told(text: &str) -> (Vec<String>, Vec<String>) {
+    fn found(text: &str) -> (Vec<String>, Vec<String>) {
         let mut words = text.split(' ');
         let token = Token { text: words.next().unwrap_or_default().to_owned(), origin: "vm.args".to_owned() };
         let values: Vec<&str> = words.collect();
@@ -137,9 +137,9 @@ mod tests {
         (texts(conflicts_of(&token, &values, Path::new("/ours"))), texts(ignored_of(&token, &values)))
     }
 
-    /// What somebody who has set the flag wanted, and by what they get it.
+    /// What the author of the flag wanted, and how to get it.
     #[test]
-    fn each_refusal_says_what_to_do_instead() {
+    fn each_refusal_names_an_alternative() {
         for (flag, remedy) in [
             ("-dist_listen false", "use `beam-mtls remote` or `beam-mtls rpc`"),
             ("-dist_listen true", "a node listens anyway"),
@@ -162,7 +162,7 @@ mod tests {
             ("-kernel inet_dist_use_interface x", "--listen sets the address"),
             ("-kernel inet_dist_listen_options []", "have OTP's options"),
         ] {
-            let (conflicts, ignored) = told(flag);
+            let (conflicts, ignored) = found(flag);
             assert_eq!((conflicts.len(), ignored.len()), (1, 0), "{flag}");
             let (found, what_to_do) = conflicts[0].split_once("; ").expect("a remedy");
             assert!(found.contains("vm.args") && what_to_do.contains("remove it there"), "{}", conflicts[0]);
@@ -173,13 +173,13 @@ mod tests {
     #[test]
     fn what_otp_ignores_is_named() {
         for parameter in NOT_PARAMETERS {
-            let (conflicts, ignored) = told(&format!("-kernel {parameter} x"));
+            let (conflicts, ignored) = found(&format!("-kernel {parameter} x"));
             assert_eq!((conflicts.len(), ignored.len()), (0, 1), "{parameter}");
             assert!(
                 ignored[0].contains("has no effect") && ignored[0].contains("; remove it there"),
                 "{ignored:?}"
             );
         }
-        assert_eq!(told("-kernel net_ticktime 9").1, Vec::<String>::new());
+        assert_eq!(found("-kernel net_ticktime 9").1, Vec::<String>::new());
     }
 }

@@ -1,5 +1,5 @@
-//! The args file of a release, which stays as it is but for flags that are ours to set: its node name, its cookie, its
-//! ports give way. A flag that chooses the carrier or its TLS options is an error instead: whoever wrote it wanted
+//! The args file of a release, which is kept except for flags that beam-mtls sets itself: its node name, its cookie and
+//! its ports are overridden. A flag that chooses the carrier or its TLS options is an error instead: its author wanted
 //! something that we cannot give.
 
 use std::path::Path;
@@ -9,7 +9,7 @@ use podcert_cli::settings::Problem;
 use super::owned::{FLAGS, KERNEL_PARAMETERS, conflicts_of, ignored_of};
 use super::{Error, expand::expand, tokens};
 
-/// What a release says by itself.
+/// The flags that a release sets itself.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ReleaseFlags {
     /// Its flags, one on each line, as an args file has them.
@@ -18,7 +18,7 @@ pub struct ReleaseFlags {
     pub name: Option<String>,
     /// Flags that give way, without the values.
     pub replaced: Vec<String>,
-    /// What has no effect, although somebody means something by it, and what to do.
+    /// Flags that have no effect, although their author expects one, and what to do.
     pub ignored: Vec<Problem>,
     /// Variables that it sets for the BEAM.
     pub variables: Vec<String>,
@@ -61,7 +61,7 @@ pub fn read(path: &Path, text: &str, directory: &Path, ours: &Path) -> Result<Re
 
 const GIVE_WAY: [&str; 5] = ["-erl_epmd_port", "-name", "-setcookie", "-sname", "-start_epmd"];
 
-/// Variables by which Erlang would find another cookie.
+/// Variables by which Erlang would find a different cookie.
 const LEADS_TO_COOKIE: [&str; 2] = ["HOME", "XDG_CONFIG_HOME"];
 
 /// The parameters that are not ours.
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_effect_is_told_and_stays() {
+    fn a_flag_without_effect_is_reported_and_kept() {
         let own = flags("-kernel proto_dist inet_tls -env ERL_CRASH_DUMP x").expect("flags");
         assert_eq!(own.lines, ["-kernel proto_dist inet_tls", "-env ERL_CRASH_DUMP x"]);
         assert!(

@@ -1,8 +1,7 @@
 //! Flags split into words as `erlexec` does it: quotes hold words together, a backslash takes the next
 //! character as it is; in a file a `#` comments out the rest of the line, and a NUL ends all.
 
-/// The words of a variable such as `ERL_FLAGS`; none where a quote is left open, which would swallow what comes
-/// behind it.
+/// The words of a variable such as `ERL_FLAGS`; none if a quote is left open, which would swallow what follows.
 pub(super) fn of_variable(text: &str) -> Option<Vec<String>> {
     split(text, false)
 }
@@ -12,7 +11,7 @@ pub(super) fn of_args_file(text: &str) -> Option<Vec<String>> {
     split(text.split('\0').next().unwrap_or_default(), true)
 }
 
-/// A word as it stands in an args file, so that it is read as one.
+/// A word as it must be written in an args file to be read as one.
 pub(super) fn quoted(word: &str) -> String {
     let is_plain = |c: char| !is_space(c) && !['"', '\'', '\\', '#'].contains(&c);
     if !word.is_empty() && word.chars().all(is_plain) {
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_quote_is_told() {
+    fn an_open_quote_is_reported() {
         for text in ["-a \"b", "-a 'b \"c\"", "\""] {
             assert_eq!(of_variable(text), None, "{text}");
         }

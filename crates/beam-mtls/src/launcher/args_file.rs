@@ -17,11 +17,11 @@ use crate::environment::Environment;
 pub struct ArgsFile {
     /// Where it is.
     pub path: PathBuf,
-    /// Its text, with variables put in where the script would do that.
+    /// Its text, with variables replaced if the script would do that.
     pub text: String,
-    /// Where relative paths in it begin; empty where that is the working directory.
+    /// The base of relative paths in it; empty for the working directory.
     pub directory: PathBuf,
-    /// Variables in it that are replaced with nothing, since nobody has set them.
+    /// Variables in it that are replaced with nothing, because they are not set.
     pub unset: Vec<Problem>,
 }
 
@@ -107,7 +107,7 @@ fn substituted(
     }
 }
 
-/// The variable that names another one.
+/// The variable that names a different one.
 fn variable(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Mix => Some("RELEASE_VM_ARGS"),
@@ -159,7 +159,7 @@ mod tests {
         (root, launch)
     }
 
-    /// What relx's script says before it replaces variables, in short.
+    /// The line in relx's script that shows that it replaces variables, shortened.
     const SCRIPT: &str = "#!/bin/sh
 RUN_ERL_DISABLE_FLOWCNTRL=${RUN_ERL_DISABLE_FLOWCNTRL:-true}
 export RUN_ERL_DISABLE_FLOWCNTRL
@@ -198,7 +198,7 @@ export LD_LIBRARY_PATH=\"$ERTS_DIR/lib:$LD_LIBRARY_PATH\"
         for environment in [Environment::from([]), Environment::from(others)] {
             assert_eq!(text(&launch, &environment), Some(expected.clone()));
         }
-        // What it keeps, where it is there.
+        // The file that it keeps, if there is one.
         let (_root, launch) =
             release("releases/1.0/vm.args.src", "${ESCRIPT_NAME}${TERM}${RELX_RPC_TIMEOUT}");
         let environment =
@@ -212,7 +212,7 @@ export LD_LIBRARY_PATH=\"$ERTS_DIR/lib:$LD_LIBRARY_PATH\"
     }
 
     #[test]
-    fn what_nobody_has_set_is_told_with_its_line() {
+    fn an_unset_variable_is_reported_with_its_line() {
         let (_root, launch) = release("releases/1.0/vm.args.src", "## ${NO}\n-a ${NOBODY}\n");
         let ours = Path::new("/run/beam-mtls/vm.args");
         let file = read(&launch, ours, &Environment::from([])).expect("readable").expect("a file");

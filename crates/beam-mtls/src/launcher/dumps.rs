@@ -12,8 +12,7 @@ use crate::command::Command;
 use crate::environment::Environment;
 use crate::flags::{Flags, is_variable};
 
-/// The variable with which no crash dump is written, on each OTP and whatever else is set; none where somebody
-/// asks for
+/// The variable with which no crash dump is written, on each OTP and whatever else is set; none if someone asks for
 /// dumps: the environment, a script on the way, flags, or the release's args file, which sets `own`.
 pub fn without(
     command: &Command,

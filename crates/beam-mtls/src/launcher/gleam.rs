@@ -1,4 +1,4 @@
-//! A Gleam shipment (`gleam export erlang-shipment`): the directories of its packages, and beside them a script that
+//! A Gleam shipment (`gleam export erlang-shipment`): the directories of its packages, and next to them a script that
 //! starts `erl` with all of their `ebin`.
 
 use std::fs;

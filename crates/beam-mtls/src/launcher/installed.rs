@@ -1,4 +1,4 @@
-//! Programs of an installed OTP or Elixir. Their directory tells that it is one; the name, which of its programs.
+//! Programs of an installed OTP or Elixir, recognized by their directory and their names.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub(super) fn recognize(file: &Path) -> Option<Kind> {
 
 /// What it does with these arguments.
 pub(super) fn action(words: &[String]) -> Action {
-    // What stands behind is the application's.
+    // What follows belongs to the application.
     let mut words = words.iter().take_while(|word| !matches!(word.as_str(), "-extra" | "--"));
     let is_console = words.any(|word| matches!(word.as_str(), "-remsh" | "--remsh" | "--rpc-eval"));
     if is_console { Action::Attach } else { Action::Start }

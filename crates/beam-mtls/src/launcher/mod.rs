@@ -1,5 +1,4 @@
-//! What a command is going to start, and what that launcher wants: told by what lies on disk beside the command,
-//! never
+//! What a command is going to start, and what that launcher needs: recognized by the files next to the command, never
 //! by its name alone. A wrapper, such as `tini --` or the `bin/server` of Phoenix, is looked through.
 
 pub mod args_file;
@@ -65,20 +64,20 @@ pub enum Action {
 pub struct Launch {
     /// The launcher.
     pub kind: Kind,
-    /// What it was told to do.
+    /// What it does.
     pub action: Action,
-    /// The word that told it, where there was one.
+    /// The subcommand, if there is one.
     pub word: Option<String>,
-    /// The release, where the launcher is that of a release.
+    /// The release, if the launcher is that of a release.
     pub release: Option<Release>,
 }
 
-/// The name of a node that nobody has named for us: what its release says.
+/// The node's default name: the one that its release sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DefaultName {
     /// The part before the `@`.
     pub base: Option<BaseName>,
-    /// The part behind it.
+    /// The part after it.
     pub host: Option<Host>,
 }
 
@@ -103,12 +102,12 @@ impl Launch {
     }
 }
 
-/// The part before the `@`, where a node can have it.
+/// The part before the `@`, if a node can have it.
 fn base(node: &str) -> Option<BaseName> {
     node.split('@').next()?.parse().ok()
 }
 
-/// A command that cannot be run in a container, or that is not what was said.
+/// A command that cannot be run in a container, or that does not match `--launcher`.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It would leave the container without its first process.
@@ -133,7 +132,7 @@ diagnose!(Error {
     Self::NoRelease(_) => Settings("give the release's script as the command, or unset --launcher"),
 });
 
-/// Finds out what `command` is going to start; `wanted` is what the settings say.
+/// Finds out what `command` is going to start; `wanted` is the kind that the settings name.
 pub fn recognize(
     command: &Command,
     wanted: Option<Kind>,
@@ -152,13 +151,13 @@ pub fn recognize(
     }
 }
 
-/// What nothing tells about: it may start a node.
+/// A command that nothing is known about: it may start a node.
 const UNKNOWN: Launch = Launch { kind: Kind::Other, action: Action::Start, word: None, release: None };
 
 /// What files and scripts lead to.
 #[derive(Debug, Default)]
 struct Found {
-    /// The call of a launcher, where there is one.
+    /// The call of a launcher, if there is one.
     call: Option<Result<Launch, Error>>,
     /// Whether something in it cannot be read and may be the start of a node.
     can_start: bool,
@@ -199,7 +198,7 @@ const MAX_DEPTH: u8 = 4;
 const MAX_SCRIPTS: u16 = 256;
 
 impl Walk<'_> {
-    /// What lies beside the first of the words that is known.
+    /// The launcher next to the first word that has one.
     fn seen(&self, words: &[OsString]) -> Option<Result<Launch, Error>> {
         words.iter().enumerate().find_map(|(index, word)| {
             let rest = &words[index + 1..];
@@ -216,7 +215,7 @@ impl Walk<'_> {
         })
     }
 
-    /// What lies beside a file, or beside what the file calls, where it is a script.
+    /// The launcher next to a file, or next to what the file calls if it is a script.
     fn beside(&self, file: &Path, rest: &[OsString]) -> Found {
         let Ok(file) = file.canonicalize() else { return Found::default() };
         let known = |launch| Found { call: Some(launch), can_start: false };
@@ -262,10 +261,10 @@ fn as_told(kind: Kind, words: &[OsString], command: &Command) -> Result<Launch, 
 fn launch(kind: Kind, release: Option<Release>, rest: &[OsString]) -> Result<Launch, Error> {
     let words: Vec<String> = rest.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let word = words.first().cloned();
-    let told = word.as_deref().unwrap_or_default();
+    let subcommand = word.as_deref().unwrap_or_default();
     let action = match kind {
-        Kind::Mix => mix::action(told)?,
-        Kind::Relx => relx::action(told, release.as_ref().is_none_or(Release::is_extended))?,
+        Kind::Mix => mix::action(subcommand)?,
+        Kind::Relx => relx::action(subcommand, release.as_ref().is_none_or(Release::is_extended))?,
         Kind::Elixir | Kind::Erl => installed::action(&words),
         Kind::Gleam | Kind::Other | Kind::None => Action::Start,
     };

@@ -1,4 +1,4 @@
-//! Which OTP a command is going to run, as far as files tell: the directory `erts-VERSION` lies at the root of every
+//! Which OTP a command is going to run, as far as files show: the directory `erts-VERSION` is at the root of every
 //! release and of every installed OTP.
 
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::command::Command;
 
 /// Whether the command runs an OTP that looks for an address among the DNS names of a certificate only
-/// (`public_key:pkix_verify_hostname/3`): OTP 25 does, 27 is the first one seen not to. False where no OTP is found.
+/// (`public_key:pkix_verify_hostname/3`): OTP 25 does, 27 is the first one seen not to. False if no OTP is found.
 pub fn wants_addresses_as_dns_names(
     release: Option<&Path>,
     command: &Command,

@@ -92,7 +92,7 @@ impl Presets {
         }
     }
 
-    /// Flags of ours in a variable with flags.
+    /// Flags that beam-mtls sets, in a variable with flags.
     fn flags(&mut self, assignment: &Assignment, text: &str, kind: Kind, ours: &Path) {
         let origin = format!("{}, set in {},", assignment.name, assignment.place);
         // What only the shell knows may close a quote, or be a path.
@@ -189,7 +189,7 @@ mod tests {
             (Kind::Mix, "export ERL_AFLAGS='-proto_dist inet_tls'"),
             (Kind::Mix, "export ERL_FLAGS='-proto_dist inet_tcp'"),
             (Kind::Erl, "export ERL_ZFLAGS=\"$ERL_ZFLAGS -proto_dist inet_tcp\""),
-            // It does not end the node, or the module says why.
+            // It does not stop the node, or the module logs why.
             (Kind::Mix, "export ERL_AFLAGS='-setcookie topsecret'"),
             (Kind::Mix, "export ERL_AFLAGS='-name a@b.c'"),
             (Kind::Mix, "export ERL_AFLAGS='-kernel inet_dist_listen_min 9'"),

@@ -20,7 +20,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// The release that `text`, the script `file`, starts, and who made it.
+    /// The release that `text`, the script `file`, starts, and the tool that built it.
     pub(super) fn of_script(file: &Path, text: &str) -> Option<(Kind, Self)> {
         // Beside the script of a release there may be others, which only call it.
         let (kind, mark) = if text.contains("releases/start_erl.data") && text.contains("RELEASE_VM_ARGS") {
@@ -65,12 +65,12 @@ impl Release {
         self.is_extended
     }
 
-    /// Its name, which is that of its nodes where nobody says otherwise.
+    /// Its name, which is that of its nodes by default.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The same, where a node can have it.
+    /// The name, if a node can have it.
     pub fn basename(&self) -> Option<BaseName> {
         self.name.parse().ok()
     }

@@ -1,5 +1,5 @@
 //! Shell scripts that end in a launcher, such as the `bin/server` that `mix phx.gen.release` writes. They are read, not
-//! run: a word that leads to a file is what may be called, and the words behind it are its arguments. What else may
+//! run: a word that leads to a file is what may be called, and the words after it are its arguments. What else may
 //! start a node is in `unread`.
 
 use std::ffi::OsString;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Action, Error, Found, Launch, Walk, unread};
 
-/// A script's text; none where the file is not a script.
+/// A script's text; none if the file is not a script.
 pub(super) fn read(file: &Path) -> Option<String> {
     let length = file.metadata().ok()?.len();
     let text = (length <= MAX_LENGTH).then(|| fs::read_to_string(file).ok())??;
@@ -18,7 +18,7 @@ pub(super) fn read(file: &Path) -> Option<String> {
 /// The calls in `text`; `arguments` are those of the script, for its `"$@"`. Words without a root are looked up in
 /// `directory`.
 pub(super) fn called(text: &str, arguments: &[OsString], directory: &Path, walk: Walk<'_>) -> Found {
-    // Old shells need this form where there are no arguments.
+    // Old shells need this form if there are no arguments.
     let text = text.replace("${1+\"$@\"}", "\"$@\"").replace("${1:+\"$@\"}", "\"$@\"");
     let mut calls = known(&text, arguments, directory, walk);
     if calls.iter().any(starts) {
@@ -27,7 +27,7 @@ pub(super) fn called(text: &str, arguments: &[OsString], directory: &Path, walk:
     let unread = unread::starts(&text, arguments, directory, walk);
     calls.extend(unread.calls);
     if calls.is_empty() {
-        // A wrapper without a launcher of its own: what it is told to run counts, whatever else it runs.
+        // A wrapper that is not a launcher: its arguments count, no matter what else it runs.
         return Found { call: Found::of(unread.arguments, false).call, can_start: unread.can_start };
     }
     calls.extend(unread.arguments);
@@ -74,7 +74,7 @@ pub(super) fn expanded(words: &[&str], arguments: &[OsString]) -> Vec<OsString> 
     words.iter().flat_map(expand).collect()
 }
 
-/// Where a word with a slash leads. What stands before the last slash may be known only to the shell, as in
+/// Where a word with a slash leads. The part before the last slash may be known only to the shell, as in
 /// `"$(dirname "$0")/app"`; then it is a file in the script's own directory.
 pub(super) fn file(word: &str, directory: &Path) -> Option<PathBuf> {
     let (_, name) = word.rsplit_once('/')?;

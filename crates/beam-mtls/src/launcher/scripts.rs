@@ -1,6 +1,5 @@
-//! The variables that scripts set between us and the BEAM: those that the command leads through, and the `env.sh`
-//! of a
-//! release. They are read, so what only running them would tell is not seen.
+//! The variables that scripts set between us and the BEAM: those that the command leads through, and the `env.sh` of a
+//! release. They are only read, so what only running them would show is not seen.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,11 +14,11 @@ use crate::environment::Environment;
 pub struct Assignment {
     /// Its name.
     pub name: String,
-    /// Its value without quotes, variables as they are written; none where the script unsets it.
+    /// Its value without quotes, variables as they are written; none if the script unsets it.
     pub value: Option<String>,
     /// The file and the line.
     pub place: String,
-    /// Whether it is always set when the script is run, and not in a branch or for another command.
+    /// Whether it is always set when the script is run, and not in a branch or for a different command.
     pub is_certain: bool,
 }
 
@@ -84,7 +83,7 @@ impl Reader {
         false
     }
 
-    /// Reads a script that is read in by another one.
+    /// Reads a script that is sourced by a different one.
     fn sourced(&mut self, file: &Path, is_certain: bool) {
         let Ok(file) = file.canonicalize() else { return };
         if let Ok(text) = fs::read_to_string(&file)
@@ -149,7 +148,7 @@ impl Reader {
     }
 }
 
-/// Commands behind or before which variables are set for all that follows.
+/// Commands that set variables for everything that follows.
 const SETTERS: [&str; 5] = ["declare", "exec", "export", "readonly", "typeset"];
 
 /// More than lie on any way to a launcher.

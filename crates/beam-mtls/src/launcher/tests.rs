@@ -21,7 +21,7 @@ fn write(root: &Path, file: &str, text: &str) {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
 }
 
-/// The marks of a mix release called `shop`, whose script has another name.
+/// The marks of a mix release called `shop`, whose script has a different name.
 fn mix() -> TempDir {
     let root = directory();
     let script = "#!/bin/sh\nRELEASE_NAME=\"${RELEASE_NAME:-\"shop\"}\"\ncut releases/start_erl.data\necho $RELEASE_VM_ARGS\n";
@@ -47,7 +47,7 @@ fn launch(root: &Path, wanted: Option<Kind>, words: &[&str]) -> Result<Launch, E
     recognize(&command, wanted, &Environment::from([("PATH", path.as_str())]))
 }
 
-fn told(root: &Path, words: &[&str]) -> (Kind, Action) {
+fn recognized(root: &Path, words: &[&str]) -> (Kind, Action) {
     let launch = launch(root, None, words).expect("a launch");
     (launch.kind, launch.action)
 }
@@ -65,7 +65,7 @@ fn the_commands_of_mix_are_known() {
         ("eval", Action::Offline),
         ("version", Action::Offline),
     ] {
-        assert_eq!(told(root.path(), &["ROOT/bin/app", word]), (Kind::Mix, action), "{word}");
+        assert_eq!(recognized(root.path(), &["ROOT/bin/app", word]), (Kind::Mix, action), "{word}");
     }
     let error = launch(root.path(), None, &["ROOT/bin/app", "daemon_iex"]).expect_err("a daemon");
     assert!(explain(&error).contains("use `start_iex`"), "{error}");
@@ -82,7 +82,7 @@ fn the_commands_of_relx_are_known() {
         ("ping", Action::Attach),
         ("help", Action::Offline),
     ] {
-        assert_eq!(told(root.path(), &["ROOT/bin/shop", word]), (Kind::Relx, action), "{word}");
+        assert_eq!(recognized(root.path(), &["ROOT/bin/shop", word]), (Kind::Relx, action), "{word}");
     }
     let error = launch(root.path(), None, &["ROOT/bin/shop", "daemon"]).expect_err("a daemon");
     assert!(explain(&error).contains("use `foreground`"), "{error}");
@@ -113,12 +113,12 @@ fn wrappers_are_looked_through() {
         &["tini", "-g", "--", "ROOT/bin/app", "start"],
         &["sh", "-c", "exec ROOT/bin/app start"],
     ] {
-        assert_eq!(told(root.path(), words), (Kind::Mix, Action::Start), "{words:?}");
+        assert_eq!(recognized(root.path(), words), (Kind::Mix, Action::Start), "{words:?}");
     }
-    assert_eq!(told(root.path(), &["ROOT/bin/migrate"]), (Kind::Mix, Action::Offline));
+    assert_eq!(recognized(root.path(), &["ROOT/bin/migrate"]), (Kind::Mix, Action::Offline));
 }
 
-/// What is missed where a start is taken for something else is all that keeps plain text away.
+/// If a start is mistaken for something else, only these variables prevent plain text.
 #[test]
 fn what_could_start_a_node_is_taken_for_a_start() {
     for script in [
@@ -146,7 +146,7 @@ fn what_could_start_a_node_is_taken_for_a_start() {
                 &["sh", "-ec", &text, "sh", word],
                 &["bash", "-lc", &text, "-", word],
             ] {
-                assert_eq!(told(root.path(), words).1, Action::Start, "{words:?} with {text}");
+                assert_eq!(recognized(root.path(), words).1, Action::Start, "{words:?} with {text}");
             }
         }
     }
@@ -156,8 +156,8 @@ fn what_could_start_a_node_is_taken_for_a_start() {
 fn arguments_are_passed_on() {
     let root = mix();
     write(root.path(), "entry.sh", "#!/bin/sh\nexec bin/app \"$@\"\n");
-    assert_eq!(told(root.path(), &["ROOT/entry.sh", "eval", "1"]), (Kind::Mix, Action::Offline));
-    assert_eq!(told(root.path(), &["ROOT/entry.sh", "rpc", "1"]), (Kind::Mix, Action::Attach));
+    assert_eq!(recognized(root.path(), &["ROOT/entry.sh", "eval", "1"]), (Kind::Mix, Action::Offline));
+    assert_eq!(recognized(root.path(), &["ROOT/entry.sh", "rpc", "1"]), (Kind::Mix, Action::Attach));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn scripts_that_call_each_other_end_somewhere() {
     let root = directory();
     write(root.path(), "a", "#!/bin/sh\nexec ./b\n");
     write(root.path(), "b", "#!/bin/sh\nexec ./a\n");
-    assert_eq!(told(root.path(), &["ROOT/a"]), (Kind::Other, Action::Start));
+    assert_eq!(recognized(root.path(), &["ROOT/a"]), (Kind::Other, Action::Start));
 }
 
 /// Each of them leads to both ten times, with more arguments each time.
@@ -176,7 +176,7 @@ fn scripts_that_call_each_other_often_end_soon() {
     write(root.path(), "bin/a", &script);
     write(root.path(), "bin/b", &format!("{script}./app eval 1\n"));
     let begin = std::time::Instant::now();
-    assert_eq!(told(root.path(), &["ROOT/bin/a"]), (Kind::Mix, Action::Start));
+    assert_eq!(recognized(root.path(), &["ROOT/bin/a"]), (Kind::Mix, Action::Start));
     assert!(begin.elapsed() < std::time::Duration::from_secs(30), "{:?}", begin.elapsed());
 }
 
@@ -184,14 +184,20 @@ fn scripts_that_call_each_other_often_end_soon() {
 fn installed_programs_are_known_by_what_is_beside_them() {
     let root = directory();
     write(root.path(), "otp/bin/erl", "#!/bin/sh\n");
-    assert_eq!(told(root.path(), &["ROOT/otp/bin/erl"]).0, Kind::Other);
+    assert_eq!(recognized(root.path(), &["ROOT/otp/bin/erl"]).0, Kind::Other);
     write(root.path(), "otp/bin/start_clean.boot", "");
-    assert_eq!(told(root.path(), &["ROOT/otp/bin/erl", "-noinput"]), (Kind::Erl, Action::Start));
-    assert_eq!(told(root.path(), &["ROOT/otp/bin/erl", "-remsh", "a@b.c"]), (Kind::Erl, Action::Attach));
-    assert_eq!(told(root.path(), &["ROOT/otp/bin/erl", "-extra", "-remsh"]), (Kind::Erl, Action::Start));
+    assert_eq!(recognized(root.path(), &["ROOT/otp/bin/erl", "-noinput"]), (Kind::Erl, Action::Start));
+    assert_eq!(
+        recognized(root.path(), &["ROOT/otp/bin/erl", "-remsh", "a@b.c"]),
+        (Kind::Erl, Action::Attach)
+    );
+    assert_eq!(
+        recognized(root.path(), &["ROOT/otp/bin/erl", "-extra", "-remsh"]),
+        (Kind::Erl, Action::Start)
+    );
     write(root.path(), "elixir/bin/iex", "#!/bin/sh\n");
     write(root.path(), "elixir/lib/elixir/ebin/elixir.app", "");
-    assert_eq!(told(root.path(), &["ROOT/elixir/bin/iex"]), (Kind::Elixir, Action::Start));
+    assert_eq!(recognized(root.path(), &["ROOT/elixir/bin/iex"]), (Kind::Elixir, Action::Start));
 }
 
 #[test]
@@ -202,9 +208,9 @@ fn a_shipment_is_known_by_its_packages() {
         "start.sh",
         "#!/bin/sh\nrun() {\n  exec erl \\\n    -pa \"$BASE\"/*/ebin \\\n -noshell\n}\n",
     );
-    assert_eq!(told(root.path(), &["ROOT/start.sh", "run"]).0, Kind::Other);
+    assert_eq!(recognized(root.path(), &["ROOT/start.sh", "run"]).0, Kind::Other);
     fs::create_dir_all(root.path().join("shop/ebin")).expect("a directory");
-    assert_eq!(told(root.path(), &["ROOT/start.sh", "run"]), (Kind::Gleam, Action::Start));
+    assert_eq!(recognized(root.path(), &["ROOT/start.sh", "run"]), (Kind::Gleam, Action::Start));
 }
 
 #[test]
@@ -327,11 +333,11 @@ fn a_script_is_offline_only_when_nothing_in_it_can_be_a_start() {
         let text = format!("ROOT/bin/app eval Shop.migrate\n{script}\n").replace("ROOT", &here);
         write(root.path(), "bin/entry.sh", &format!("#!/bin/sh\n{text}"));
         let words = [&["ROOT/bin/entry.sh"], command].concat();
-        assert_eq!(told(root.path(), &words).1, action, "{script} with {command:?}");
+        assert_eq!(recognized(root.path(), &words).1, action, "{script} with {command:?}");
         let words = [&["sh", "-c", &text, "sh"], command].concat();
         // Its relative paths begin elsewhere.
         if !script.contains("./") {
-            assert_eq!(told(root.path(), &words).1, action, "sh -c {script} with {command:?}");
+            assert_eq!(recognized(root.path(), &words).1, action, "sh -c {script} with {command:?}");
         }
     }
 }
@@ -344,11 +350,11 @@ fn a_wrapper_that_only_runs_its_arguments_is_what_they_are() {
     for wrapper in ["ROOT/wait.sh", "ROOT/other.py"] {
         for (word, action) in [("start", Action::Start), ("eval", Action::Offline), ("rpc", Action::Attach)] {
             let words = [wrapper, "--", "ROOT/bin/app", word];
-            assert_eq!(told(root.path(), &words), (Kind::Mix, action), "{words:?}");
+            assert_eq!(recognized(root.path(), &words), (Kind::Mix, action), "{words:?}");
         }
     }
-    // What else a program in another language does is not understood.
+    // Programs in other languages are not understood.
     let text = format!("#!/usr/bin/python3\nrun(['{}/bin/app', 'eval', '1'])\n", root.path().display());
     write(root.path(), "other.py", &text);
-    assert_eq!(told(root.path(), &["ROOT/other.py"]), (Kind::Mix, Action::Start));
+    assert_eq!(recognized(root.path(), &["ROOT/other.py"]), (Kind::Mix, Action::Start));
 }

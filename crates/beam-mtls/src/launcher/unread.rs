@@ -1,4 +1,5 @@
-//! What in a shell script may start a node although no word in it leads to a launcher: `exec "$@"`, `$COMMAND`, `erl`.
+//! What in a shell script may start a node although no word in it leads to a launcher: `exec "$@"`, `$COMMAND`,
+//! `erl`.
 //! Only what certainly starts nothing is passed over, since a node that starts without a certificate ends at once.
 
 use std::ffi::OsString;
@@ -17,7 +18,7 @@ pub(super) struct Unread {
     pub(super) calls: Vec<Result<Launch, Error>>,
     /// What is called since it is among the script's arguments.
     pub(super) arguments: Vec<Result<Launch, Error>>,
-    /// Whether something may start a node, and only running the script would tell.
+    /// Whether something may start a node, which only running the script would show.
     pub(super) can_start: bool,
 }
 
@@ -75,7 +76,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether one of the words is a launcher's file: then this call is known. Notes what a script among them may start.
+    /// Whether one of the words is a launcher's file: then this call is known. Notes what a script among them may
+    /// start.
     fn leads_to_launcher(&mut self, words: &[Word]) -> bool {
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let files = texts.iter().enumerate().filter_map(|(index, word)| {
@@ -88,7 +90,7 @@ impl Reader<'_> {
         is_known
     }
 
-    /// What runs another command, which is among its words.
+    /// A command that runs a different command, which is among its words.
     fn run(&mut self, words: &[Word]) {
         for (index, word) in words.iter().enumerate().skip(1) {
             if word.text.starts_with(['-', '+']) {
@@ -160,7 +162,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a word stands for the script's arguments, or the first ones of them.
+/// Whether a word expands to the script's arguments, or to the first of them.
 fn is_arguments(word: &Word) -> bool {
     let braced = word.text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     match (braced, word.text.strip_prefix('$')) {
@@ -170,8 +172,8 @@ fn is_arguments(word: &Word) -> bool {
     }
 }
 
-/// Commands that run what is among their words, after options of their own. Those that are not listed are found by the
-/// `"$@"` behind them.
+/// Commands that run what is among their words, after their own options. Those that are not listed are found by the
+/// `"$@"` after them.
 const RUNNERS: [&str; 38] = [
     "ash",
     "bash",
@@ -213,7 +215,7 @@ const RUNNERS: [&str; 38] = [
     "zsh",
 ];
 
-/// Commands that may have `"$@"` behind them and run nothing.
+/// Commands that may have `"$@"` after them and run nothing.
 const HARMLESS: [&str; 34] = [
     ":", "[", "[[", "basename", "break", "cat", "cd", "chmod", "chown", "continue", "cp", "cut", "dirname",
     "echo", "exit", "export", "grep", "head", "local", "logger", "ls", "mkdir", "mv", "printf", "read",

@@ -1,4 +1,4 @@
-//! The variables that a launcher finds, for each thing that it may be told to do.
+//! The variables that a launcher gets, for each of its subcommands.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub type Variables = Vec<(OsString, OsString)>;
 pub fn start(launch: &Launch, node: &str, directory: &PlainPath, environment: &Environment) -> Variables {
     let vm_args = format!("{directory}/{VM_ARGS}");
     let mut variables = trapped("", environment);
-    // For scripts that want the name too. It takes the place of its two parts.
+    // For scripts that need the name too. It replaces its two parts.
     variables.push((NAME_VARIABLE.into(), node.into()));
     match launch.kind {
         Kind::Mix => variables.push(("RELEASE_VM_ARGS".into(), vm_args.into())),
@@ -50,8 +50,8 @@ pub fn offline(launch: &Launch, directory: &PlainPath, environment: &Environment
     variables
 }
 
-/// The trap and `flags`, which come last of all. Whatever a command turns out to do, plain TCP cannot listen. The pod's own
-/// flags for consoles, which `environment` has no longer, are replaced: their file may not be there.
+/// The trap and `flags`, which come last of all. Plain TCP cannot listen, no matter what the command does. The pod's
+/// own flags for consoles, which `environment` has no longer, are replaced: their file may not be there.
 pub fn trapped(flags: &str, environment: &Environment) -> Variables {
     let last = format!("{TRAP} {flags}");
     vec![environment.with_flags("ERL_AFLAGS", TRAP), environment.with_flags("ERL_ZFLAGS", last.trim_end())]
@@ -80,7 +80,7 @@ fn of_release(launch: &Launch, node: &str, directory: &PlainPath, environment: &
     variables
 }
 
-/// A place for what the script writes, where it cannot write into the release.
+/// A directory for what the script writes, if it cannot write into the release.
 fn scratch_of(
     launch: &Launch,
     directory: &PlainPath,
@@ -92,13 +92,13 @@ fn scratch_of(
         _ => return None,
     };
     let is_writable = |root: &Path| access(root, Access::WRITE_OK | Access::EXEC_OK).is_ok();
-    // A relx that replaces variables writes a copy of vm.args, beside ours if nowhere else.
+    // A relx that replaces variables writes a copy of vm.args, next to ours if nowhere else.
     let is_needed = !launch.release.as_ref().is_some_and(|release| is_writable(&release.root))
         || environment.get("RELX_REPLACE_OS_VARS").is_some();
     (is_needed && environment.get(name).is_none()).then(|| (name.into(), scratch(directory.as_path()).into()))
 }
 
-/// Where Erlang finds the cookie, and a home where there is none.
+/// Where Erlang finds the cookie, and a home if none is set.
 pub fn homes(directory: &PlainPath, environment: &Environment) -> Variables {
     let mut variables: Variables = vec![("XDG_CONFIG_HOME".into(), config_home(directory.as_path()).into())];
     if environment.home().is_none() {
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::launcher::Action;
 
-    /// `bin/app eval 'Node.start(...)'` is no start either, and a script may do more than was seen in it.
+    /// `bin/app eval 'Node.start(...)'` is not a start either, and a script may do more than its text shows.
     #[test]
     fn plain_tcp_cannot_listen_whatever_a_command_does() {
         let directory: PlainPath = "/run/beam-mtls".parse().expect("a path");

@@ -38,7 +38,7 @@ impl FromStr for PlainPath {
         if !text.starts_with('/') || !text.bytes().all(allowed) {
             return Err(Error(text.to_owned()));
         }
-        // A doubled or trailing slash would be another spelling of the same place.
+        // A repeated or trailing slash would be a different spelling of the same path.
         let tidied: PathBuf = Path::new(text).components().collect();
         Ok(Self(tidied.to_string_lossy().into_owned()))
     }

@@ -1,4 +1,4 @@
-//! What the API server says beforehand, in words.
+//! What the API server reports about a request before it is made, in words.
 
 use podcert::diagnose::ErrorClass;
 use podcert::identity::Pod;

@@ -24,7 +24,7 @@ pub(super) struct Files {
     pub(super) origin: Option<Origin>,
 }
 
-/// Reads a set and tells what is wrong with its files.
+/// Reads a set, and reports what is wrong with its files.
 pub(super) fn check(
     store: &Store,
     set: &Path,
@@ -117,13 +117,13 @@ fn unreadable(path: &Path, source: io::Error) -> Finding {
     FILES.of_error("key", &error)
 }
 
-/// A key where many can read it.
+/// A key in a file that many can read.
 pub(super) fn private_key(section: Section, check: &str, path: &Path) -> Finding {
     let found = format!("{} holds a private key, which should not be there", path.display());
     section.warning(check, found, "remove it there, and replace the key if anyone may have read it")
 }
 
-/// Whoever may write there chooses whom to trust.
+/// Anyone who can write there chooses which CAs are trusted.
 fn writable(path: &Path) -> Option<Finding> {
     let mode = fs::metadata(path).ok()?.mode() & 0o7777;
     let name = path.file_name()?.to_string_lossy().into_owned();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn an_application_that_cannot_read_the_key_is_told_with_its_user() {
+    fn an_application_that_cannot_read_the_key_is_reported_with_its_user() {
         let finding = access(|_| account(4_294_967_000, 4_294_967_000));
         assert_eq!(finding.severity, Severity::Error(ErrorClass::Data));
         assert!(

@@ -30,7 +30,7 @@ pub struct Subject<'a> {
     pub directory: &'a Path,
     /// Names that are needed in addition to those of the settings and the pod.
     pub needed: &'a Identity,
-    /// The user that has to read the key, if it is not the one who checks.
+    /// The user that must be able to read the key, if it is not the current one.
     pub reader: Option<&'a ProcessUser>,
 }
 

@@ -15,7 +15,7 @@ use crate::diagnostics::Report;
 use crate::exit::{self, fail_with};
 use crate::process::block_on;
 
-/// Prints a report, and ends by what was found.
+/// Prints a report, and returns its exit code.
 pub fn run(args: CheckArgs, matches: &ArgMatches) -> ExitCode {
     let (json, directory) = (args.json, args.obtain.directory());
     let mut findings = setting_findings(&cli::command(), matches);

@@ -3,5 +3,5 @@
 pub mod check;
 pub mod obtain;
 
-/// What stands before each line of an error.
+/// The prefix of each line of an error.
 const PROGRAM: &str = "podcert";

@@ -11,7 +11,7 @@ use crate::exit::fail;
 use crate::process::block_on;
 use crate::settings::{Args, Settings};
 
-/// Obtains as the settings say.
+/// Obtains a certificate according to the settings.
 pub fn run(args: Args) -> ExitCode {
     match cli::settings(args) {
         Ok(settings) => block_on(obtain_once(&settings)),

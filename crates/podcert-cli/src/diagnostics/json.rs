@@ -1,11 +1,11 @@
-//! A report for machines.
+//! The report as JSON.
 
 use serde_json::{Value, json};
 
 use super::{Finding, Report, Severity};
 use crate::exit;
 
-/// One object: how it ends, and all findings.
+/// One object: the exit code, and all findings.
 pub(super) fn json(report: &Report) -> String {
     let findings: Vec<Value> = report.0.iter().map(finding).collect();
     format!("{:#}\n", json!({"exit_code": report.exit_code(), "findings": findings}))

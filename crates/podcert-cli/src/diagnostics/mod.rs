@@ -13,18 +13,18 @@ use podcert::diagnose::{Diagnose, ErrorClass, chain};
 pub use self::columns::columns;
 use crate::exit;
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// What it belongs to, as in `certificate`.
     pub section: &'static str,
-    /// What was looked at, as in `expiry`.
+    /// What was checked, as in `expiry`.
     pub check: String,
     /// How bad it is.
     pub severity: Severity,
-    /// What is the case.
+    /// What was found.
     pub found: String,
-    /// What to do; none where nothing is to be done.
+    /// What to do; none if nothing has to be done.
     pub remedy: Option<String>,
 }
 
@@ -33,9 +33,9 @@ pub struct Finding {
 pub enum Severity {
     /// As it should be.
     Ok,
-    /// Worth knowing, or could not be looked at.
+    /// Worth knowing, or could not be checked.
     Note,
-    /// Works now and will not always, or is less safe than it should be.
+    /// Works now but not for ever, or is less safe than it should be.
     Warning,
     /// Does not work.
     Error(ErrorClass),
@@ -45,7 +45,7 @@ pub enum Severity {
 #[derive(Clone, Copy, Debug)]
 pub struct Section(pub &'static str);
 
-/// Findings, in the order in which things were looked at.
+/// Findings, in the order of the checks.
 #[derive(Clone, Debug, Default)]
 pub struct Report(pub Vec<Finding>);
 
@@ -56,7 +56,7 @@ other file, 69 something is unreachable, 77 refused, 78 settings missing or in c
 lowest one.";
 
 impl Section {
-    /// Something that is as it should be.
+    /// A check that passed.
     pub fn ok(self, check: impl Into<String>, found: impl Into<String>) -> Finding {
         self.finding(check, Severity::Ok, found, None)
     }
@@ -66,7 +66,7 @@ impl Section {
         self.finding(check, Severity::Note, found, None)
     }
 
-    /// Something that will not go well for ever.
+    /// Something that works now, but not for ever.
     pub fn warning(
         self,
         check: impl Into<String>,
@@ -105,7 +105,7 @@ impl Section {
 }
 
 impl Finding {
-    /// The same, less bad: for somebody who can live with it.
+    /// The same as a note, for a caller that does not depend on it.
     pub fn as_note(self) -> Self {
         Self { severity: Severity::Note, ..self }
     }
@@ -125,12 +125,12 @@ impl Report {
         errors.into_iter().min().or(warnings.first().copied()).unwrap_or(0)
     }
 
-    /// For people: problems first, with what to do, then the rest by section.
+    /// As a table: problems first, with their remedies, then everything else by section.
     pub fn table(&self) -> String {
         table::table(&self.0)
     }
 
-    /// For machines: one object.
+    /// As JSON: one object.
     pub fn json(&self) -> String {
         json::json(self)
     }

@@ -1,9 +1,9 @@
-//! A report for people, at most 100 columns wide.
+//! The report as a table, at most 100 columns wide.
 
 use super::columns::padded;
 use super::{Finding, Severity};
 
-/// Problems with what to do, the worst first; then the rest by section; then how many there are of each.
+/// Problems with their remedies, the worst first; then everything else by section; then the number of each severity.
 pub(super) fn table(findings: &[Finding]) -> String {
     let mut text = String::new();
     let is_error = |finding: &&Finding| matches!(finding.severity, Severity::Error(_));
@@ -36,7 +36,7 @@ fn problem(finding: &Finding) -> String {
     text
 }
 
-/// What stands before the text of each finding of a section.
+/// The columns before the text of each finding in a section.
 fn leads(findings: &[&&Finding]) -> Vec<String> {
     let cells = |finding: &&&Finding| {
         [format!("  {:<4}", finding.severity.to_string()), clean(&finding.check), String::new()]
@@ -44,7 +44,7 @@ fn leads(findings: &[&&Finding]) -> Vec<String> {
     padded(&findings.iter().map(cells).collect::<Vec<_>>())
 }
 
-/// A note may have a remedy for somebody else.
+/// A note may have a remedy for someone else, such as an administrator.
 fn found_and_remedy(finding: &Finding) -> String {
     match &finding.remedy {
         Some(remedy) => format!("{}; {remedy}", finding.found),
@@ -59,8 +59,8 @@ fn summary(errors: usize, warnings: usize, notes: usize, fine: usize) -> String 
     format!("{errors}, {warnings}, {notes}, {fine} ok\n")
 }
 
-/// `text` behind `lead`, wrapped, with all lines but the first indented as far. A word that is too long stays whole, so
-/// that it can be copied.
+/// `text` after `lead`, wrapped, with all lines but the first indented as far. A word that is too long stays
+/// whole, so that it can be copied.
 fn hanging(lead: &str, text: &str) -> String {
     let indent = lead.chars().count();
     let mut lines = lead.to_owned();
@@ -83,13 +83,13 @@ fn hanging(lead: &str, text: &str) -> String {
     lines
 }
 
-/// Findings hold what others wrote: it must not move the cursor.
+/// Findings contain text from other programs: it must not move the cursor.
 fn clean(text: &str) -> String {
     let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escaped).collect()
 }
 
-/// Each once, in the order in which they came.
+/// Each name once, in order of first occurrence.
 fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut distinct: Vec<&str> = Vec::new();
     for name in names {

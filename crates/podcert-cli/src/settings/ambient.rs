@@ -9,7 +9,7 @@ use podcert::identity::token::{self, Claims};
 use podcert::support::durable_file;
 use podcert::support::secret::Secret;
 
-/// Texts as they are. A file that is missing says as little as an empty one, but for the token.
+/// Unparsed texts. A missing file counts as an empty one, except for the token.
 pub(super) struct Ambient {
     pub(super) xdg: Xdg,
     /// What the service account token claims, or why that is not known.

@@ -141,7 +141,7 @@ impl Args {
     }
 }
 
-/// None for the user that this process runs as, who can read the key anyway.
+/// None for the user that this process runs as, which can read the key anyway.
 fn owner(text: Option<&str>, ambient: &Ambient, faults: &mut Faults) -> Result<Option<Owner>, Recorded> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     let owner =

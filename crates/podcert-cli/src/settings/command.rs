@@ -1,4 +1,4 @@
-//! What all flags of our commands have in common, said once.
+//! What all flags of our commands have in common, in one place.
 
 use clap::{Arg, Command};
 

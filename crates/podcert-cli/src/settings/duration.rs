@@ -42,7 +42,7 @@ fn parse(text: &str, least: &'static str, most: &'static str) -> Result<Duration
     }
 }
 
-/// A day is 24 hours; months and years have no length of their own.
+/// A day is 24 hours; months and years have no fixed length.
 fn length(text: &str) -> Option<Duration> {
     let span: Span = text.parse().ok()?;
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?.try_into().ok()

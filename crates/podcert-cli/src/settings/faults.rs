@@ -7,11 +7,11 @@ use std::fmt::{self, Display};
 use clap::Command;
 use podcert::diagnose::{Diagnose, ErrorClass, chain};
 
-/// What is wrong with the settings. As an error it lists all faults, one per line.
+/// What is wrong with the settings. As an error, it lists all faults, one per line.
 #[derive(Debug, Default)]
 pub struct Faults {
     faults: Vec<Fault>,
-    /// What people call a setting, by the id of its flag.
+    /// The names of settings in messages, by the ids of their flags.
     names: BTreeMap<String, String>,
 }
 
@@ -40,8 +40,8 @@ pub struct Problem {
 pub struct Recorded;
 
 impl Faults {
-    /// No faults yet, in the settings of a command and its subcommands. A setting is called by its flag and variable, as
-    /// in `--duration (PODCERT_DURATION)`.
+    /// No faults yet, in the settings of a command and its subcommands. A setting is called by its flag and variable,
+    /// as in `--duration (PODCERT_DURATION)`.
     pub fn of(command: &Command) -> Self {
         let commands = std::iter::once(command).chain(command.get_subcommands());
         let names = commands.flat_map(Command::get_arguments).map(|argument| {
@@ -60,7 +60,7 @@ impl Faults {
         self.push(id, problem, ErrorClass::Usage)
     }
 
-    /// A setting that is missing, or contradicts another one.
+    /// A setting that is missing, or contradicts a different one.
     pub fn conflict(&mut self, id: &str, found: impl Display, remedy: impl Display) -> Recorded {
         let problem = Problem { found: found.to_string(), remedy: Some(remedy.to_string()) };
         self.push(id, problem, ErrorClass::Settings)
@@ -76,7 +76,7 @@ impl Faults {
         self.faults.is_empty()
     }
 
-    /// What people call a setting.
+    /// The name of a setting in messages.
     pub fn name(&self, id: &str) -> String {
         self.names.get(id).cloned().unwrap_or_else(|| id.to_owned())
     }
@@ -96,12 +96,12 @@ impl Faults {
 }
 
 impl Problem {
-    /// What an error says.
+    /// The text and the remedy of an error.
     pub fn of(error: &impl Diagnose) -> Self {
         Self { found: chain(&error), remedy: error.remedy().map(Cow::into_owned) }
     }
 
-    /// A problem that says by itself what to do.
+    /// A problem whose text says what to do.
     pub fn new(found: impl Into<String>) -> Self {
         Self { found: found.into(), remedy: None }
     }
@@ -112,7 +112,7 @@ impl Problem {
     }
 }
 
-/// A value may fail to parse with nothing but a problem.
+/// A parser may return just a problem as its error.
 impl Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.found)

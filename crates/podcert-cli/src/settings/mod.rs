@@ -43,7 +43,7 @@ pub struct Settings {
     pub wanted: Wanted,
     /// Where it is published.
     pub directory: PathBuf,
-    /// The user that must be able to read the key, if not the one who obtains it.
+    /// The user that must be able to read the key, if it is not the one that obtains it.
     pub owner: Option<Owner>,
     /// How long obtaining may take in all.
     pub deadline: Duration,

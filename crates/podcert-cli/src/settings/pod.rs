@@ -177,7 +177,7 @@ impl Detected<'_> {
     }
 }
 
-/// What the token does not say, and what to do if it is not found.
+/// Settings that the token does not contain, and what to do if they are not found.
 const FROM_FILES: [(&str, &str, &str); 2] = [
     ("cluster_domain", "/etc/resolv.conf does not contain it", "set it, as in cluster.local"),
     ("pod_ips", "the pod's addresses are unknown", "set POD_IPS from the field status.podIPs"),

@@ -69,7 +69,7 @@ fn every_setting_counts() {
 }
 
 #[test]
-fn only_root_names_another_owner() {
+fn only_root_can_set_a_different_owner() {
     let flags = |owner: &'static str| ["--source=local", owner];
     let root = Ambient { uid: Some(0), ..Ambient::at_home() };
     let owner = |ambient: &Ambient, owner| {
@@ -121,8 +121,8 @@ fn all_faults_are_reported_at_once_with_flag_and_variable() {
     assert!(text.contains(r#""a_b": "#) && text.contains(r#""*.c": "#), "{text}");
     for variable in settings {
         let flag = variable.trim_start_matches("PODCERT_").replace('_', "-").to_lowercase();
-        let told = format!("--{flag} ({variable}): ");
-        assert!(lines.iter().any(|line| line.starts_with(&told)), "{told}{text}");
+        let part = format!("--{flag} ({variable}): ");
+        assert!(lines.iter().any(|line| line.starts_with(&part)), "{part}{text}");
     }
     assert_eq!(faults.class(), ErrorClass::Usage);
 }
@@ -219,14 +219,14 @@ fn outside_a_pod_one_fault_says_so_and_names_everything_that_is_unknown() {
 
 #[test]
 fn sources_that_contradict_each_other_are_reported() {
-    for (flags, told) in [
+    for (flags, part) in [
         (&["--source=local", "--issuer=ca"][..], "--issuer (PODCERT_ISSUER): it means cert-manager"),
         (&["--source=cert-manager"], "--issuer (PODCERT_ISSUER): --source cert-manager needs an issuer"),
         (&["--source=local", "--trust=/ca.crt"], "--trust (PODCERT_TRUST): the local CA is always trusted"),
     ] {
         let (_, faults) = settings(flags);
         assert_eq!(faults.class(), ErrorClass::Settings);
-        assert!(faults.to_string().contains(told), "{faults}");
+        assert!(faults.to_string().contains(part), "{faults}");
     }
 }
 
@@ -271,14 +271,14 @@ fn help_shows_defaults_and_no_values_of_variables() {
     let help = command().render_help().to_string();
     // Lines break anywhere.
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-    for told in [
+    for part in [
         "[default: /run/podcert]",
         "[default: 24h]",
         "[default: 2m]",
         "[default: ecdsa-p256]",
         "[env: PODCERT_RENEW]",
     ] {
-        assert!(help.contains(told), "{told}: {help}");
+        assert!(help.contains(part), "{part}: {help}");
     }
     // What does not exist yet is not offered.
     assert!(!help.contains("kubernetes") && !help.contains("--files"), "{help}");

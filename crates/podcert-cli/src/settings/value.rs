@@ -14,7 +14,7 @@ pub struct Switch(pub bool);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List<T>(pub Vec<T>);
 
-/// An absolute path. Other programs are told these paths, and they may run elsewhere.
+/// An absolute path. The paths are passed to other programs, which may run in a different directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbsolutePath(pub PathBuf);
 

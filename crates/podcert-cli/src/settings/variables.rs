@@ -1,4 +1,4 @@
-//! Variables that look like ours and are not: most likely misspelled, and without effect.
+//! Unknown variables with one of our prefixes: most likely misspelled, and without effect.
 
 use std::ffi::OsString;
 

@@ -61,7 +61,7 @@ fn expect(
     now: Timestamp,
     severity: Severity,
     check: &str,
-    told: &str,
+    part: &str,
 ) {
     let scene = PodDirectory::new();
     scene.plant(change);
@@ -70,13 +70,13 @@ fn expect(
     assert_eq!(snapshot(&scene.path()), before);
     let [(found_check, found_severity, found)] = &problems[..] else { panic!("{problems:?}") };
     assert_eq!((found_check.as_str(), *found_severity), (check, severity), "{found}");
-    assert!(found.contains(told), "{told} is not in: {found}");
+    assert!(found.contains(part), "{part} is not in: {found}");
 }
 
 const DATA: Severity = Severity::Error(ErrorClass::Data);
 
 #[test]
-fn what_is_good_is_told_and_nothing_else() {
+fn a_good_certificate_has_no_other_findings() {
     let scene = PodDirectory::new();
     let findings = look(&with_ca(&scene), &identity(&["a"]), NOW);
     let report = Report(findings.clone());
@@ -138,7 +138,7 @@ fn usages_are_named() {
 }
 
 #[test]
-fn names_that_are_missing_are_told() {
+fn missing_names_are_reported() {
     expect(
         |leaf| leaf.with(|params| params.subject_alt_names.clear()).dns("b"),
         NOW,
@@ -149,7 +149,7 @@ fn names_that_are_missing_are_told() {
 }
 
 #[test]
-fn the_key_of_another_certificate_is_named() {
+fn the_key_of_a_different_certificate_is_reported() {
     let scene = PodDirectory::new();
     let key = scene.path().join("..data/tls.key");
     let other = scene.test_ca().leaf().dns("a").sign();
@@ -160,9 +160,9 @@ fn the_key_of_another_certificate_is_named() {
     assert!(matches!(&problems[..], [(check, DATA, _)] if check == "certificate key"), "{problems:?}");
 }
 
-/// All that is wrong is told at once.
+/// All problems are reported at once.
 #[test]
-fn several_mistakes_are_all_told() {
+fn all_of_several_mistakes_are_reported() {
     let scene = PodDirectory::new();
     let ca = TestCa::named("another");
     let data = scene.path().join("..data");
@@ -182,7 +182,7 @@ fn several_mistakes_are_all_told() {
 }
 
 #[test]
-fn a_ca_that_expires_soon_is_told_in_good_time() {
+fn a_ca_that_expires_soon_is_reported_in_good_time() {
     let scene = PodDirectory::new();
     let ca = TestCa::valid(NOW - DAY * 300, NOW + DAY * 60);
     ca.leaf().dns("a").sign().write(&scene.path().join("..data"), ca.pem());
@@ -193,7 +193,7 @@ fn a_ca_that_expires_soon_is_told_in_good_time() {
 }
 
 #[test]
-fn another_source_than_that_of_the_settings_is_told() {
+fn a_source_other_than_that_of_the_settings_is_reported() {
     let scene = PodDirectory::new();
     let other = memory();
     open_ca(other.path()).unwrap();
@@ -208,7 +208,7 @@ fn another_source_than_that_of_the_settings_is_told() {
 }
 
 #[test]
-fn nothing_is_made_where_nothing_is_there() {
+fn a_missing_directory_is_not_created() {
     let memory = memory();
     let settings = settings(&memory.path().join("run"), local(&memory.path().join("state")));
     let problems = problems(look(&settings, &identity(&["a"]), NOW));
@@ -220,7 +220,7 @@ fn nothing_is_made_where_nothing_is_there() {
 }
 
 #[test]
-fn files_of_others_and_links_that_are_gone_are_told() {
+fn foreign_files_and_missing_links_are_reported() {
     let scene = PodDirectory::new();
     fs::remove_file(scene.path().join("ca.crt")).unwrap();
     let gone = problems(look(&with_ca(&scene), &identity(&["a"]), NOW));

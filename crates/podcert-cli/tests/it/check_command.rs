@@ -1,4 +1,4 @@
-//! `podcert check` as somebody runs it who wants to know what is wrong.
+//! `podcert check` as a user runs it to find out what is wrong.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -23,14 +23,14 @@ fn what_is_good_is_listed_with_the_origin_of_each_setting() {
     let output = podcert(home.path(), &["check", "--dns-names=a.example", &directory], &variables);
     let text = stdout(&output);
     assert!(output.status.success(), "{text}");
-    for told in [
+    for part in [
         "--source     local (from PODCERT_SOURCE)",
         "--dns-names  a.example (from the command line)",
         "defaults     --deadline 2m",
         "renewal is due",
         "0 errors, 0 warnings",
     ] {
-        assert!(text.contains(told), "{told} is not in:\n{text}");
+        assert!(text.contains(part), "{part} is not in:\n{text}");
     }
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
 }
@@ -90,7 +90,7 @@ fn nothing_is_written() {
     assert_eq!(entries, Vec::<PathBuf>::new());
 }
 
-/// Outside of a cluster the API server cannot be asked, and the rest is told all the same.
+/// Outside of a cluster, the API server cannot be queried; everything else is still reported.
 #[test]
 fn outside_a_pod_cert_manager_is_an_error_among_other_findings() {
     let home = tempfile::tempdir().unwrap();
@@ -106,10 +106,10 @@ fn outside_a_pod_cert_manager_is_an_error_among_other_findings() {
     ];
     let output = podcert(home.path(), &pod, &[]);
     assert_eq!(output.status.code(), Some(78));
-    for told in
+    for part in
         ["cluster: credentials", "cert-manager Issuer/ca for pod n/p", "spiffe://cluster.local/ns/n/sa/s"]
     {
-        assert!(stdout(&output).contains(told), "{told} is not in:\n{}", stdout(&output));
+        assert!(stdout(&output).contains(part), "{part} is not in:\n{}", stdout(&output));
     }
 }
 
@@ -117,7 +117,7 @@ fn outside_a_pod_cert_manager_is_an_error_among_other_findings() {
 fn its_exit_codes_are_in_its_help() {
     let home = tempfile::tempdir().unwrap();
     let help = podcert(home.path(), &["check", "--help"], &[]);
-    for told in ["Exit codes: 0 nothing worse than a note; 1 warnings", "--json", "--issuer"] {
-        assert!(stdout(&help).contains(told), "{told} is not in: {}", stdout(&help));
+    for part in ["Exit codes: 0 nothing worse than a note; 1 warnings", "--json", "--issuer"] {
+        assert!(stdout(&help).contains(part), "{part} is not in: {}", stdout(&help));
     }
 }

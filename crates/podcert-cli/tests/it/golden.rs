@@ -1,5 +1,5 @@
 //! What people see, whole: help, and a run of `podcert check`. After a change that is meant, write the files in
-//! `snapshots` anew, and read the difference:
+//! `snapshots` again, and read the difference:
 //!
 //! ```text
 //! INSTA_UPDATE=always cargo test --package podcert-cli --test it golden

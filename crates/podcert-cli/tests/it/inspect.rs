@@ -74,10 +74,10 @@ fn steps(parts: Vec<Vec<Step>>) -> Vec<Step> {
 
 #[track_caller]
 fn expect(findings: &[Finding], expected: &[(&str, Severity, &str)]) {
-    let told: Vec<_> = findings.iter().map(|it| (it.check.as_str(), it.severity)).collect();
-    assert_eq!(told, expected.iter().map(|(check, severity, _)| (*check, *severity)).collect::<Vec<_>>());
-    for (finding, (_, _, told)) in findings.iter().zip(expected) {
-        assert!(finding.found.contains(told), "{told} is not in: {}", finding.found);
+    let found: Vec<_> = findings.iter().map(|it| (it.check.as_str(), it.severity)).collect();
+    assert_eq!(found, expected.iter().map(|(check, severity, _)| (*check, *severity)).collect::<Vec<_>>());
+    for (finding, (_, _, part)) in findings.iter().zip(expected) {
+        assert!(finding.found.contains(part), "{part} is not in: {}", finding.found);
     }
 }
 
@@ -138,10 +138,10 @@ async fn an_issuer_that_is_missing_or_not_ready_is_named() {
             "this service account may not see whether ClusterIssuer/ca is ready",
         ),
     ];
-    for (reply, severity, told) in cases {
+    for (reply, severity, part) in cases {
         let calls = steps(vec![reviews(true), issuer(reply).into(), vec![admitted()]]);
         let findings = look("ClusterIssuer/ca", calls).await;
-        expect(&findings[2..3], &[("issuer", severity, told)]);
+        expect(&findings[2..3], &[("issuer", severity, part)]);
     }
 }
 
@@ -180,9 +180,9 @@ async fn admission_is_asked_too() {
             "an admission webhook does not support it",
         ),
     ];
-    for (reply, severity, told) in cases {
+    for (reply, severity, part) in cases {
         let calls = steps(vec![reviews(true), issuer(|| condition("True", "")).into(), vec![dry_run(reply)]]);
-        expect(&look("ClusterIssuer/ca", calls).await[3..], &[("dry run", severity, told)]);
+        expect(&look("ClusterIssuer/ca", calls).await[3..], &[("dry run", severity, part)]);
     }
 }
 
@@ -198,8 +198,8 @@ async fn without_an_api_server_nothing_else_is_asked() {
         (|_| Answer::Lost, UNAVAILABLE, "it cannot be reached"),
         (|_| Answer::Silence, UNAVAILABLE, "no answer within 10s"),
     ];
-    for (reply, severity, told) in cases {
+    for (reply, severity, part) in cases {
         let first = Step::new("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", reply);
-        expect(&look("ClusterIssuer/ca", vec![first]).await, &[("API server", severity, told)]);
+        expect(&look("ClusterIssuer/ca", vec![first]).await, &[("API server", severity, part)]);
     }
 }

@@ -1,4 +1,4 @@
-//! The binary as an init container runs it, with the local CA in the place of an issuer.
+//! The binary as an init container runs it, with the local CA instead of an issuer.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -38,7 +38,7 @@ fn a_certificate_is_published_and_then_kept() {
 }
 
 #[test]
-fn it_says_where_a_certificate_came_from_and_why_another_one_is_obtained() {
+fn the_log_names_the_source_of_a_certificate_and_why_a_new_one_is_obtained() {
     let home = tempfile::tempdir().unwrap();
     let directory = home.path().join("run");
     let directory_flag = format!("--directory={}", directory.display());
@@ -51,12 +51,12 @@ fn it_says_where_a_certificate_came_from_and_why_another_one_is_obtained() {
         fs::remove_file(&source).unwrap();
         fs::write(&source, format!("{written}\n")).unwrap();
         let kept = obtain(home.path(), &[&directory_flag], &[]);
-        let told = format!("using the published certificate source={written} ");
-        assert!(kept.status.success() && stderr(&kept).contains(&told), "{}", stderr(&kept));
+        let part = format!("using the published certificate source={written} ");
+        assert!(kept.status.success() && stderr(&kept).contains(&part), "{}", stderr(&kept));
     }
     let another = obtain(home.path(), &local, &[]);
-    let told = "source=local reason=the existing certificate is from cert-manager ClusterIssuer/a";
-    assert!(another.status.success() && stderr(&another).contains(told), "{}", stderr(&another));
+    let part = "source=local reason=the existing certificate is from cert-manager ClusterIssuer/a";
+    assert!(another.status.success() && stderr(&another).contains(part), "{}", stderr(&another));
 }
 
 #[test]
@@ -96,15 +96,15 @@ fn a_private_key_among_the_cas_is_warned_of() {
 }
 
 #[test]
-fn faults_are_told_all_at_once() {
+fn all_faults_are_reported_at_once() {
     let home = tempfile::tempdir().unwrap();
     let output = obtain(home.path(), &["--duration=5x"], &[("PODCERT_ISSUR", "ca"), ("PODCERT_ISSUER", "")]);
     assert_eq!(output.status.code(), Some(64));
     let text = stderr(&output);
-    for told in
+    for part in
         ["podcert: PODCERT_ISSUR: unknown variable; did you mean PODCERT_ISSUER?", "--duration", "--source"]
     {
-        assert!(text.contains(told), "{told} is not in: {text}");
+        assert!(text.contains(part), "{part} is not in: {text}");
     }
 }
 
@@ -136,7 +136,7 @@ fn a_command_line_that_cannot_be_read_is_a_usage_error() {
     let help = obtain(home.path(), &["--help"], &[]);
     assert!(help.status.success());
     let help = stdout(&help);
-    for told in ["--issuer", "[default: /run/podcert]", "0440", "Exit codes"] {
-        assert!(help.contains(told), "{told} is not in: {help}");
+    for part in ["--issuer", "[default: /run/podcert]", "0440", "Exit codes"] {
+        assert!(help.contains(part), "{part} is not in: {help}");
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::net::IpAddr;
 
-/// Escapes what stands between the quotes of an Erlang string; no text can end the string.
+/// Escapes the text between the quotes of an Erlang string; no text can end the string.
 #[derive(Clone, Copy, Debug)]
 pub struct ErlangString;
 

@@ -1,7 +1,7 @@
 //! The files that the BEAM reads: TLS options and args files, from the templates in `templates/`.
 //!
-//! The option file is code, so nothing reaches a template that was not parsed into a type, and what stands
-//! in an Erlang string is escaped.
+//! The option file is code, so nothing reaches a template that was not parsed into a type, and text in an Erlang string
+//! is escaped.
 
 pub mod erlang;
 
@@ -16,7 +16,7 @@ use crate::distribution::TlsVersion;
 use crate::distribution::{NodeName, OtpRelease};
 use crate::support::plain_path::PlainPath;
 
-/// All that the files say.
+/// Everything that the files contain.
 #[derive(Debug)]
 pub struct Options<'a> {
     /// OTP releases that are not tested and wanted nevertheless.
@@ -39,7 +39,7 @@ pub struct Options<'a> {
     pub peers: &'a [Uri],
     /// The port of the distribution.
     pub port: u16,
-    /// Flags of the release's own, as lines of an args file.
+    /// The release's own flags, as lines of an args file.
     pub release_flags: &'a [String],
     /// The versions of TLS that are spoken.
     pub tls_versions: &'a [TlsVersion],
@@ -57,13 +57,13 @@ pub const VM_ARGS: &str = "vm.args";
 /// The name of the args file of commands that talk to the node.
 pub const REMOTE_VM_ARGS: &str = "remote.vm.args";
 
-/// The name of the file that holds the node's name, for whoever is told it by nothing else.
+/// The file that contains the node's name, for programs that have no other way to get it.
 pub const NODE_NAME: &str = "node.name";
 
-/// A flag with which no carrier of OTP's can listen, and whose text stands in the error that then ends the boot.
-/// Our distribution module, which is reached only by way of TLS, takes it away. Of several values for a parameter
-/// the first one counts, so it comes first of all, in `ERL_AFLAGS`; and since a script that runs after us may
-/// replace any of these, it is in `vm.args` and in `ERL_ZFLAGS` too.
+/// A flag with which none of OTP's carriers can listen, and whose text is in the error that then stops the boot. Our
+/// distribution module, which is reached only by way of TLS, takes it away. Of several values for a parameter the first
+/// one counts, so it comes first of all, in `ERL_AFLAGS`; and since a script that runs after us may replace any of
+/// these, it is in `vm.args` and in `ERL_ZFLAGS` too.
 pub const TRAP: &str =
     r#"-kernel inet_dist_listen_options "[{ifaddr,#{beam_mtls=>only_TLS_distribution_may_listen_here}}]""#;
 
@@ -262,8 +262,8 @@ mod tests {
         }
     }
 
-    /// relx takes some lines that begin at the margin into the command lines of its tools: the name and the cookie, that
-    /// epmd is not to be started, and the carrier, which `ERL_ZFLAGS` gives them already.
+    /// relx takes some lines that begin at the margin into the command lines of its tools: the name and the cookie,
+    /// that epmd is not to be started, and the carrier, which `ERL_ZFLAGS` gives them already.
     #[test]
     fn at_the_margin_stands_what_the_tools_of_relx_look_for() {
         let text = file(VM_ARGS, rendered(false, AddressFamily::Inet, &[], "/run/podcert"));

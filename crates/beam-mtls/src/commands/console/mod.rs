@@ -1,5 +1,5 @@
-//! `beam-mtls remote` and `beam-mtls rpc`: an `erl` that connects to the node, for those that have no console of their
-//! own. It has the node's certificate and cookie, no listener, and no name that it keeps.
+//! `beam-mtls remote` and `beam-mtls rpc`: an `erl` that connects to the node, for those that have no console of
+//! their own. It has the node's certificate and cookie, no listener, and a temporary name.
 
 mod settings;
 
@@ -33,10 +33,10 @@ pub enum Task {
 /// Why `erl` did not take our place.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no `erl`.
+    /// `erl` was not found.
     #[error(transparent)]
     Command(#[from] command::Error),
-    /// There is no node.
+    /// No node was started.
     #[error("no node was started with {0}")]
     NoNode(PlainPath),
 }
@@ -93,7 +93,7 @@ pub fn console(settings: Console, task: Task, environment: &Environment) -> Resu
     }
     let erl = Command::find("erl".into(), arguments, environment.get("PATH"))?;
     let mut variables = trapped("", &environment);
-    // In a directory that somebody happens to be in.
+    // Dumps would be written to the current directory, which can be any.
     variables.push(("ERL_CRASH_DUMP_SECONDS".into(), "0".into()));
     variables.extend(homes(directory, &environment));
     Err(erl.exec(variables, &[COOKIE_VARIABLE]).into())

@@ -57,4 +57,5 @@ const AFTER_HELP: &str = "\
 Runs the `erl` found in PATH, with the node's certificate and cookie and without a listener. The corresponding \
 commands of releases, such as `bin/app remote`, work too.
 
-Exit codes: those of erl; before it runs 64 usage error, 69 no node was started here, 126 erl not executable, 127 erl not found.";
+Exit codes: those of erl; before it runs 64 usage error, 69 no node was started here, 126 erl \
+not executable, 127 erl not found.";

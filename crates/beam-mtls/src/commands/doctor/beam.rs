@@ -1,4 +1,4 @@
-//! The BEAMs that run here, as `/proc` tells.
+//! The BEAMs that run here, according to `/proc`.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -74,7 +74,7 @@ impl Beam {
         }
     }
 
-    /// Whether it is a node that has the name or the host of ours.
+    /// Whether it is a node that has our name or our host.
     pub(super) fn bypasses_as(&self, name: &NodeName) -> bool {
         let (base, host) = (name.base().to_string(), name.host().to_string());
         let claims = |own: &str| own.split_once('@').is_some_and(|(_, own)| own == host);
@@ -83,8 +83,8 @@ impl Beam {
     }
 }
 
-/// The flags of a command line as `/proc` has it; none where it is not that of a BEAM. Scripts may call it anything, but
-/// `erlexec` always tells it where it is and who started it.
+/// The flags of a command line from `/proc`; none if it is not that of a BEAM. Scripts may call it anything, but
+/// `erlexec` always passes its directories and the name of the program that started it.
 fn flags_of(command_line: &[u8]) -> Option<Vec<(String, Vec<String>)>> {
     let words = command_line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
     let words: Vec<String> = words.take_while(|word| word != "-extra").collect();
@@ -97,7 +97,7 @@ fn flags_of(command_line: &[u8]) -> Option<Vec<(String, Vec<String>)>> {
     Some(grouped(&words).into_iter().map(owned).collect())
 }
 
-/// Whether a process has a number of its own in a namespace below ours (`/proc/PID/status`): then it is in a container,
+/// Whether a process has a different number in a namespace below ours (`/proc/PID/status`): then it is in a container,
 /// and its paths mean nothing here.
 fn is_in_container(status: &str) -> bool {
     let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
@@ -151,13 +151,13 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_in_a_container_has_several_numbers() {
+    fn a_process_in_a_container_has_several_numbers() {
         assert!(is_in_container("Name:\tbeam.smp\nNSpid:\t4711\t1\n"));
         assert!(!is_in_container("Name:\tbeam.smp\nNSpid:\t4711\n") && !is_in_container(""));
     }
 
     #[test]
-    fn other_programs_are_no_beam() {
+    fn other_programs_are_not_beams() {
         for command_line in
             ["/usr/bin/erl\0-name\0app@10.0.0.7\0", "sh\0-c\0erl -root -bindir -progname\0", ""]
         {

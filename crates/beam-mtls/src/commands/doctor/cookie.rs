@@ -33,7 +33,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The home of the BEAM, else our own.
+/// The home of the BEAM, else that of this process.
 fn home(subject: &Subject<'_>) -> Option<PathBuf> {
     subject.beam.and_then(Beam::home).or_else(|| subject.environment.home())
 }
@@ -71,7 +71,7 @@ fn unreadable(check: &str, path: &Path, error: &io::Error) -> Finding {
     COOKIE.error(check, ErrorClass::Data, found, "make it readable by the node's user only")
 }
 
-/// The node has one cookie, and the settings another one by now.
+/// The node has one cookie, but the settings contain a different one by now.
 fn differs(rendered: &Cookie, subject: &Subject<'_>) -> Option<Finding> {
     let cookie = subject.settings.cookie.as_ref()?;
     (cookie.as_bytes() != rendered.as_bytes()).then(|| {

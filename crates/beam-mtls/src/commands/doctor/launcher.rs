@@ -1,4 +1,4 @@
-//! What starts the node, and what its release says by itself.
+//! What starts the node, and the flags that its release sets itself.
 
 use std::ffi::OsString;
 use std::fs::{self, DirEntry};
@@ -18,7 +18,7 @@ use crate::launcher::args_file::{self, ArgsFile};
 use crate::launcher::scripts::assignments;
 use crate::launcher::{self, Action, Launch, presets};
 
-/// Looks at the command, where it was told, else at the release that the BEAM was booted from.
+/// Checks the command if it was given, else the release that the BEAM was booted from.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let (command, launch) = match subject.settings.command.clone() {
         Some((program, arguments)) => match of_command(program, arguments, subject) {
@@ -96,7 +96,7 @@ fn scripts(command: &Command, launch: &Launch, subject: &Subject<'_>) -> Vec<Fin
     findings
 }
 
-/// The release's own args file: what gives way, and what cannot stay.
+/// The release's own args file: what is overridden, and what is refused.
 fn release(launch: &Launch, subject: &Subject<'_>) -> Vec<Finding> {
     let Some(directory) = &subject.settings.config_directory else { return Vec::new() };
     let ours = directory.as_path().join(VM_ARGS);

@@ -1,4 +1,4 @@
-//! Whether our own port speaks TLS, with our certificate, and is our node's.
+//! Whether this node's port speaks TLS with its certificate, and is that of this node.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};

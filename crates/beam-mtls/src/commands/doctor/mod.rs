@@ -1,6 +1,6 @@
-//! `beam-mtls doctor`: looks at all that a node needs to meet its peers, and says of each thing what is wrong and what
-//! to do. It changes nothing: what it needs of the API server it asks as dry runs, and of nodes as a remote console
-//! would that leaves at once.
+//! `beam-mtls doctor`: checks everything that a node needs to connect to its peers, and reports what is wrong and
+//! what to do. It changes nothing: it sends dry runs to the API server, and connects to nodes as a remote console that
+//! disconnects at once.
 //!
 //! What concerns the certificate alone is [`podcert_cli::check`].
 
@@ -35,7 +35,7 @@ pub struct Diagnosis {
     pub json: bool,
 }
 
-/// Looks at all of it; `findings` are those that came before.
+/// Runs all checks; `findings` are those that came before.
 pub async fn doctor(
     args: DoctorArgs,
     mut findings: Vec<Finding>,
@@ -75,7 +75,7 @@ async fn certificate(subject: &Subject<'_>, needed: &Identity, now: Timestamp) -
 struct Subject<'a> {
     settings: &'a Doctor,
     environment: &'a Environment,
-    /// The BEAM that our files were handed to, where it runs.
+    /// The BEAM that was started with our files, if it runs.
     beam: Option<&'a Beam>,
     /// A BEAM that has the node's name, but not our files.
     bypassing: Option<&'a Beam>,
@@ -95,13 +95,13 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// What was typed and exported.
+/// Flags and variables.
 const SETTINGS: Section = Section("settings");
-/// How the BEAM was told who it is.
+/// The launcher, the node's name and certificate, and its process.
 const NODE: Section = Section("node");
 /// What it shares with its peers.
 const COOKIE: Section = Section("cookie");
 /// Flags in variables and in what the release brings along.
 const FLAGS: Section = Section("flags");
-/// Our own port, and those of the others.
+/// The ports of this node and of its peers.
 const DISTRIBUTION: Section = Section("distribution");

@@ -1,4 +1,4 @@
-//! What is heard on the ports of the distribution, our own and those of the peers.
+//! What answers on the distribution ports of this node and of its peers.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use crate::distribution::Target;
 use crate::distribution::cookie::Cookie;
 use crate::distribution::node_name::Host;
 
-/// Dials our own port, then each peer.
+/// Dials this node's port, then each peer.
 pub(super) fn check(subject: &Subject<'_>, now: Timestamp) -> Vec<Finding> {
     let addresses = own_addresses(subject);
     let (mut findings, found) = peers::resolve_all(subject, &addresses);

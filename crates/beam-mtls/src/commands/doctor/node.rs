@@ -1,4 +1,4 @@
-//! The node itself: whether it runs, who it is, and what its command line says.
+//! The node itself: whether it runs, its name and certificate, and the flags on its command line.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use super::{NODE, Subject};
 use crate::artifacts::directory;
 use crate::commands::handshake::PeerCertificate;
 
-/// Looks at the BEAM that runs, or tells that none does.
+/// Checks the running BEAM, or reports that there is none.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(name) = subject.name() {
@@ -28,7 +28,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Files that were rendered for another name than that of the settings.
+/// Files that were rendered for a different name than that of the settings.
 fn renamed(subject: &Subject<'_>) -> Option<Finding> {
     let directory = subject.settings.config_directory.as_ref()?;
     let rendered = directory::node_name(directory.as_path())?;
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_flag_that_stands_there_twice_is_told_with_its_values() {
+    fn each_repeated_flag_is_reported_with_its_values() {
         let beam = Beam::with_command_line("-proto_dist inet_tls -proto_dist inet_tcp -name a@b.c");
         let found: Vec<Finding> =
             DOUBLED.iter().filter_map(|(flag, harm)| doubled(&beam, flag, harm)).collect();
@@ -167,8 +167,8 @@ mod tests {
 
     #[test]
     fn only_a_single_cookie_counts() {
-        let told = |flags: &str| cookie_on_command_line(&Beam::with_command_line(flags));
-        assert!(told("-setcookie a").is_some_and(|finding| !finding.found.contains(" a ")));
-        assert!(told("-setcookie a -setcookie b").is_none() && told("-name a@b.c").is_none());
+        let finding = |flags: &str| cookie_on_command_line(&Beam::with_command_line(flags));
+        assert!(finding("-setcookie a").is_some_and(|finding| !finding.found.contains(" a ")));
+        assert!(finding("-setcookie a -setcookie b").is_none() && finding("-name a@b.c").is_none());
     }
 }

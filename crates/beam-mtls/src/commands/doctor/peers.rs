@@ -12,7 +12,7 @@ use crate::commands::handshake::{Answer, Dialer, Failure, dial_all, resolve};
 use crate::distribution::Target;
 use crate::distribution::node_name::Host;
 
-/// Looks each name up, and tells the addresses that are not ours.
+/// Looks up each name, and returns the addresses that are not ours.
 pub(super) fn resolve_all(subject: &Subject<'_>, own: &[IpAddr]) -> (Vec<Finding>, Vec<SocketAddr>) {
     let services = services(subject);
     let mut findings = Vec::new();
@@ -60,7 +60,7 @@ pub(super) fn check(dialer: Dialer<'_>, addresses: &[SocketAddr], now: Timestamp
     dial_all(dialer, addresses).into_iter().map(finding).collect()
 }
 
-/// What the settings name; else a host in a headless Service tells that.
+/// The names in the settings; else the domain of a host in a headless Service.
 fn services(subject: &Subject<'_>) -> Vec<PeerService> {
     if !subject.settings.peer_services.is_empty() {
         return subject.settings.peer_services.clone();

@@ -1,4 +1,4 @@
-//! Why each line is there that we render: the one place that tells it.
+//! What each rendered line is for: the only place that explains it.
 
 /// Values fit to be shown, and why a flag of `vm.args` or `remote.vm.args` is there.
 pub(super) fn reason(flag: &str, values: &[String]) -> (String, String) {
@@ -32,7 +32,7 @@ pub(super) fn options(text: &str) -> Vec<(String, String)> {
     OPTIONS.iter().filter(is_there).map(|(mark, why)| ((*mark).to_owned(), (*why).to_owned())).collect()
 }
 
-/// By a text that stands in the line.
+/// By a text in the line.
 const OPTIONS: [(&str, &str); 10] = [
     ("code:load_abs", "loads the module that binds node names to certificates"),
     (

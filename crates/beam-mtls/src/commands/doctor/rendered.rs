@@ -67,7 +67,7 @@ fn wrong(directory: &Path, name: &str, subject: &Subject<'_>) -> Option<Finding>
     Some(FILES.error(name, ErrorClass::Data, found, remedy))
 }
 
-/// A newer `beam-mtls` beside a node that an older one has started explains less well what it sees.
+/// A newer `beam-mtls` explains less well the files of a node that an older one has started.
 fn module(directory: &Path) -> Option<Finding> {
     let bytes = fs::read(directory.join(MODULE)).ok()?;
     let is_ours = bytes == modules::DISTRIBUTION_OBJECT;
@@ -85,16 +85,16 @@ fn explained(section: Section, text: &str, reasons: fn(&str) -> Vec<(String, Str
 /// Each flag of an args file, with its values and why it is there.
 fn flags_with_reasons(text: &str) -> Vec<(String, String)> {
     let flags = flags::of_args_file(text).unwrap_or_default();
-    let mut told: Vec<(String, String)> = Vec::new();
+    let mut lines: Vec<(String, String)> = Vec::new();
     for (flag, values) in flags {
-        // The cookie stands there twice on purpose.
-        if flag == "-setcookie" && told.iter().any(|(told, _)| told.starts_with(&flag)) {
+        // The cookie is there twice on purpose.
+        if flag == "-setcookie" && lines.iter().any(|(line, _)| line.starts_with(&flag)) {
             continue;
         }
         let (shown, reason) = reason(&flag, &values);
-        told.push((flag, format!("{shown}{}{reason}", if shown.is_empty() { "" } else { ": " })));
+        lines.push((flag, format!("{shown}{}{reason}", if shown.is_empty() { "" } else { ": " })));
     }
-    told
+    lines
 }
 
 const FILES: Section = Section("rendered files");

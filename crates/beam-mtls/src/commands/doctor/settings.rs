@@ -49,7 +49,7 @@ pub struct Doctor {
     pub directory: PathBuf,
     /// Write JSON.
     pub json: bool,
-    /// What the command is said to be.
+    /// The kind of the command according to `--launcher`.
     pub launcher: Option<Kind>,
     /// Where the distribution listens.
     pub listen: Option<Listen>,

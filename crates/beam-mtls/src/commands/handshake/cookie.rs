@@ -8,7 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::distribution::{Carrier, Error};
 use crate::distribution::cookie::Cookie;
 
-/// Whether both sides have the same cookie. A node that finds another one closes the connection, and logs why.
+/// Whether both sides have the same cookie. A node that finds a different one closes the connection, and logs why.
 pub(super) fn is_shared(
     carrier: Carrier,
     stream: &mut (impl Read + Write),

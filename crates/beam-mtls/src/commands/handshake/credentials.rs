@@ -1,4 +1,4 @@
-//! What we show, and whom we trust: the certificate that podcert has published.
+//! The certificate that we present and the CAs that we trust, as podcert has published them.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore, SignatureScheme, version};
 
-/// The own certificate, in the forms that TLS needs.
+/// This node's certificate, in the forms that TLS needs.
 pub(crate) struct ClientCredentials {
     provider: Arc<CryptoProvider>,
     verifier: Arc<WebPkiServerVerifier>,
@@ -31,13 +31,13 @@ pub(crate) struct ClientCredentials {
     serial: String,
 }
 
-/// A certificate that cannot be shown.
+/// A certificate that cannot be presented.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nothing is there.
     #[error("no certificate is published in {}", .0.display())]
     Missing(PathBuf),
-    /// Nobody could be called so.
+    /// No node could be named by it.
     #[error("the certificate in {} contains no host, so no node would accept it", .0.display())]
     NoHost(PathBuf),
     /// The directory.
@@ -64,7 +64,7 @@ diagnose!(Error {
     Self::Verify(error) => of(error),
 });
 
-/// What TLS says of a certificate that podcert found good.
+/// TLS's objection to a certificate that podcert found good.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub enum TlsError {
@@ -115,8 +115,8 @@ impl ClientCredentials {
         &self.serial
     }
 
-    /// The name of a node that dials from an address. Its host has to be in our certificate; an address there counts
-    /// for OTP only where the connection comes from it, a DNS name anywhere.
+    /// The name of a node that dials from an address. Its host has to be in our certificate; OTP accepts an address
+    /// only if the connection comes from it, and a DNS name from anywhere.
     pub(crate) fn node_name(&self, dialing_from: IpAddr) -> String {
         let addresses: &BTreeSet<IpAddr> = self.names.ip_addresses();
         let host = addresses.get(&dialing_from.to_canonical()).map(ToString::to_string);
@@ -125,7 +125,7 @@ impl ClientCredentials {
         format!("{BASE}@{}", host.unwrap_or_default())
     }
 
-    /// TLS for one connection. The flag tells whether the server has asked for our certificate.
+    /// TLS for one connection. `Shown` records whether the server has asked for our certificate.
     pub(crate) fn tls(&self) -> Result<(Arc<ClientConfig>, Arc<Shown>), rustls::Error> {
         let shown = Arc::new(Shown { key: self.key.clone(), asked: AtomicBool::new(false) });
         let config = ClientConfig::builder_with_details(self.provider.clone(), self.time.clone())
@@ -136,10 +136,10 @@ impl ClientCredentials {
     }
 }
 
-/// What stands before the @ in the name that we take.
+/// The part before the @ in the name that we use.
 const BASE: &str = "handshake";
 
-/// Shows the certificate to whoever asks, and remembers it.
+/// Presents the certificate to any server that asks, and remembers that it did.
 #[derive(Debug)]
 pub(crate) struct Shown {
     key: Arc<CertifiedKey>,

@@ -20,7 +20,7 @@ use crate::distribution::cookie::Cookie;
 /// A node whose certificate is right.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// The name that it has told.
+    /// The name that it has sent.
     pub(crate) node: String,
     /// The version of TLS.
     pub(crate) tls: Option<ProtocolVersion>,
@@ -32,14 +32,14 @@ pub(crate) struct Answer {
     pub(crate) serial: String,
 }
 
-/// Who dials, whom he takes for a peer, and what he tries.
+/// How to dial: the certificate to present, which peers to accept, and whether to compare cookies.
 #[derive(Clone, Copy)]
 pub(crate) struct Dialer<'a> {
     /// This node's certificate.
     pub(crate) credentials: &'a ClientCredentials,
-    /// URIs of which a peer has one; where there are none, any will do.
+    /// URIs of which a peer has one; if there are none, any will do.
     pub(crate) peers: &'a [Uri],
-    /// The cookie, where it is to be compared with the other node's.
+    /// The cookie, if it is to be compared with the other node's.
     pub(crate) cookie: Option<&'a Cookie>,
 }
 
@@ -82,7 +82,7 @@ impl Dialer<'_> {
         let mut stream = Stream::new(&mut tls, tcp);
         let Challenger { name: node, challenge } = introduce(Carrier::Tls, &mut stream, &name)
             .map_err(|error| Failure::of_introduction(error, name.clone()))?;
-        // Whoever shows another node's certificate gets no proof of the cookie.
+        // A node that presents a different node's certificate gets no proof of the cookie.
         let is_right = certificate.names_host_of(&node);
         let shares_cookie = match self.cookie.filter(|_| is_right) {
             Some(cookie) => cookie::is_shared(Carrier::Tls, &mut stream, challenge, cookie)
@@ -106,8 +106,8 @@ impl Dialer<'_> {
     }
 }
 
-/// Waits until the other side has left as well: until then it would take another dial under the same name for a
-/// second connection of one node.
+/// Waits until the other side has left as well: until then it would take a second dial under the same name for a second
+/// connection of the same node.
 fn leave(tls: &mut ClientConnection, tcp: &mut Timed) {
     tls.send_close_notify();
     // What goes wrong here changes nothing of what was seen.
@@ -115,7 +115,7 @@ fn leave(tls: &mut ClientConnection, tcp: &mut Timed) {
     let _ = io::copy(&mut tcp.by_ref(), &mut io::sink());
 }
 
-/// What is at the address if it speaks the distribution without TLS. Our name is no secret.
+/// What is at the address if it speaks the distribution without TLS. Our name is not a secret.
 fn over_tcp(address: SocketAddr, own: &ClientCredentials) -> Option<Failure> {
     let mut tcp = Timed::connect(address, PATIENCE).ok()?;
     let name = own.node_name(tcp.local_address().ok()?);

@@ -1,5 +1,5 @@
-//! The first step of the handshake between Erlang nodes, as the one who dials: both tell their names (ERTS User's
-//! Guide, "Distribution Protocol", "Distribution Handshake"). The cookie comes only in the next step ([`super::cookie`]).
+//! The first step of the handshake between Erlang nodes, as the dialing side: both send their names (ERTS User's Guide,
+//! "Distribution Protocol", "Distribution Handshake"). The cookie comes only in the next step ([`super::cookie`]).
 
 use std::io::{self, Read, Write};
 
@@ -12,7 +12,7 @@ pub(super) enum Carrier {
     Tls,
 }
 
-/// The other node, which has told its name and waits for a proof that we know the cookie.
+/// The other node, which has sent its name and waits for a proof that we know the cookie.
 pub(super) struct Challenger {
     /// Its name.
     pub(super) name: String,
@@ -20,7 +20,7 @@ pub(super) struct Challenger {
     pub(super) challenge: u32,
 }
 
-/// Tells our name, and comes back with that of the other node.
+/// Sends our name, and returns that of the other node.
 pub(super) fn introduce(
     carrier: Carrier,
     stream: &mut (impl Read + Write),
@@ -32,14 +32,14 @@ pub(super) fn introduce(
     challenger(&carrier.read_packet(stream)?).ok_or(Error::NotDistribution)
 }
 
-/// Why the other side has not told its name.
+/// Why the other side has not sent its name.
 #[derive(Debug)]
 pub(super) enum Error {
     /// The connection.
     Io(io::Error),
-    /// It says something else.
+    /// It answered something else.
     NotDistribution,
-    /// It says why not.
+    /// It refused, and sent the reason.
     Refused(String),
 }
 
@@ -49,7 +49,7 @@ impl From<io::Error> for Error {
     }
 }
 
-/// send_name. A node that is not published stays hidden from applications, and what it cannot do nobody expects.
+/// send_name. A node that is not published stays hidden from applications, and no features are expected of it.
 fn send_name(name: &str) -> Vec<u8> {
     let mut message = vec![b'N'];
     message.extend(FLAGS.to_be_bytes());
@@ -59,7 +59,7 @@ fn send_name(name: &str) -> Vec<u8> {
     message
 }
 
-/// What recv_status says.
+/// Parses recv_status.
 fn status(message: &[u8]) -> Result<(), Error> {
     match message {
         b"sok" | b"sok_simultaneous" => Ok(()),
@@ -68,7 +68,7 @@ fn status(message: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// What recv_challenge says: tag, flags, challenge, creation, length of the name, the name.
+/// Parses recv_challenge: tag, flags, challenge, creation, length of the name, the name.
 fn challenger(message: &[u8]) -> Option<Challenger> {
     let (head, name) = message.split_at_checked(1 + 8 + 4 + 4 + 2)?;
     let length = usize::from(u16::from_be_bytes([head[17], head[18]]));
@@ -105,7 +105,7 @@ impl Carrier {
     }
 }
 
-/// What somebody else wrote, fit for a terminal.
+/// Text from the other side, made safe for a terminal.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).escape_debug().to_string()
 }
@@ -150,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    /// What the other side says, and what was said to it.
+    /// What the other side sends, and what was sent to it.
     struct Script {
         answers: Cursor<Vec<u8>>,
         said: Vec<u8>,
@@ -197,10 +197,12 @@ mod tests {
     }
 
     #[test]
-    fn a_status_that_is_not_ok_is_told_without_control_characters() {
-        for (answer, told) in [(&b"\0\x0csnot_allowed"[..], "not_allowed"), (b"\0\x04s\x1b[J", "\\u{1b}[J")] {
+    fn a_status_that_is_not_ok_is_shown_without_control_characters() {
+        for (answer, expected) in
+            [(&b"\0\x0csnot_allowed"[..], "not_allowed"), (b"\0\x04s\x1b[J", "\\u{1b}[J")]
+        {
             let (result, _) = introduced_to(answer);
-            assert!(matches!(result, Err(Error::Refused(status)) if status == told));
+            assert!(matches!(result, Err(Error::Refused(status)) if status == expected));
         }
     }
 

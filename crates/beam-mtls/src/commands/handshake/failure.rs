@@ -15,17 +15,17 @@ pub(crate) enum Failure {
     Alert { alert: AlertDescription, has_seen_ours: bool },
     /// Its certificate is wrong.
     Certificate(String),
-    /// It knows another cookie.
+    /// It has a different cookie.
     Cookie { node: String },
     /// No connection, or one that broke.
     Io(io::Error),
-    /// It did not ask who we are.
+    /// It did not ask for our certificate.
     NoRequest,
-    /// It says something, but not what a node says.
+    /// It answers, but not as a node does.
     NotDistribution,
-    /// It says something, but not in TLS.
+    /// It answers, but not in TLS.
     NotTls,
-    /// It has the certificate of another node.
+    /// It has the certificate of a different node.
     OtherName { node: String },
     /// A node without TLS.
     PlainTcp { node: String },
@@ -33,7 +33,7 @@ pub(crate) enum Failure {
     Refused { name: String, status: String },
     /// Something else of TLS.
     Tls(rustls::Error),
-    /// Its certificate is another workload's.
+    /// Its certificate belongs to a different workload.
     Uris(String),
 }
 
@@ -70,7 +70,7 @@ impl Failure {
 }
 
 impl From<io::Error> for Failure {
-    /// rustls hands its own errors over in those of its stream.
+    /// rustls wraps its errors in those of its stream.
     fn from(error: io::Error) -> Self {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(error) => error.clone().into(),
@@ -128,7 +128,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What the other side minds, where its alert tells. Its log always does.
+/// The other side's reason, if its alert gives one. Its log always does.
 fn why(alert: AlertDescription) -> &'static str {
     match alert {
         AlertDescription::UnknownCA => ", whose CA it does not know",

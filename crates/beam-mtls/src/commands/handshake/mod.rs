@@ -1,7 +1,7 @@
 //! `beam-mtls handshake`: dials every address of a host as a node would, and reports which nodes answer.
-//!
-//! A TLS client is through before the server has looked at its certificate (TLS 1.3), so TLS alone would not tell
-//! whether a node lets us in. Therefore the first step of Erlang's handshake follows, in which both tell their names.
+//! In TLS 1.3 the client's handshake is complete before the server has verified its certificate, so TLS alone would not
+//! show whether a node accepts us. Therefore the first step of Erlang's handshake follows, in which both exchange their
+//! names.
 
 mod cookie;
 mod credentials;
@@ -32,10 +32,10 @@ pub(crate) use self::peer_certificate::PeerCertificate;
 pub use self::settings::{Handshake, HandshakeArgs};
 use crate::distribution::Target;
 
-/// Something that a node would stumble over.
+/// A problem that would keep a node from connecting.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Some addresses, which the table tells with their reasons.
+    /// Some addresses, which the table lists with their reasons.
     #[error("{failed} of {all} addresses did not answer as a node with a valid certificate")]
     Failed {
         /// How many.
@@ -124,7 +124,7 @@ fn judge(settings: &Handshake, answers: &[(SocketAddr, Result<Answer, Failure>)]
     Ok(())
 }
 
-/// All addresses of the host. The resolver has deadlines of its own, which may be long.
+/// All addresses of the host. The resolver has its own deadlines, which may be long.
 pub(crate) fn resolve(target: &Target) -> Result<Vec<SocketAddr>, Error> {
     let (sender, receiver) = mpsc::channel();
     let (host, port) = (target.host.clone(), target.port);

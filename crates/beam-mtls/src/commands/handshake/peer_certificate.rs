@@ -1,4 +1,4 @@
-//! What stands in the certificate of the other node, which TLS has verified.
+//! The contents of the other node's certificate, which TLS has verified.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 /// Its names, and when it expires.
 #[derive(Debug)]
 pub(crate) struct PeerCertificate {
-    /// DNS names and addresses, as they may stand in a node's name.
+    /// DNS names and addresses, as they may occur in a node's name.
     hosts: Vec<String>,
     uris: Vec<String>,
     /// The end of its validity.
@@ -23,7 +23,7 @@ impl PeerCertificate {
     /// None if it cannot be read.
     pub(crate) fn parse(der: &[u8]) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
-        // X.509's last second lies beyond jiff's range.
+        // X.509's last second is beyond jiff's range.
         let not_after = Timestamp::from_second(certificate.validity().not_after.timestamp());
         let mut parsed = Self {
             hosts: Vec::new(),
@@ -48,7 +48,7 @@ impl PeerCertificate {
         node.split_once('@').is_some_and(|(_, host)| self.hosts.iter().any(|name| name == host))
     }
 
-    /// Whether it has one of these URIs; where there are none, any will do.
+    /// Whether it has one of these URIs; if there are none, any will do.
     pub(crate) fn is_among(&self, peers: &[Uri]) -> bool {
         peers.is_empty() || peers.iter().any(|peer| self.uris.iter().any(|uri| uri == peer.as_str()))
     }

@@ -1,4 +1,4 @@
-//! What to do about an address that has not answered as it should.
+//! What to do about an address that did not answer as expected.
 
 use std::io::ErrorKind;
 
@@ -55,7 +55,7 @@ impl Failure {
     }
 }
 
-/// The node has looked at our certificate, and ended the connection.
+/// The node has checked our certificate, and closed the connection.
 fn refused(alert: AlertDescription) -> &'static str {
     match alert {
         AlertDescription::UnknownCA => SAME_CA,

@@ -58,4 +58,5 @@ Each address is dialed as a node would dial it: TLS with the certificate that po
 first step of the distribution handshake, in which the other node gives its name. No cookie is needed, and the \
 nodes do not connect.
 
-Exit codes: 0 every address answered correctly; 64 usage error, 65 bad certificate, 69 unreachable or not a node, 77 refused, 78 no certificate is published. If several apply, the lowest one.";
+Exit codes: 0 every address answered correctly; 64 usage error, 65 bad certificate, 69 unreachable or not a \
+node, 77 refused, 78 no certificate is published. If several apply, the lowest one.";

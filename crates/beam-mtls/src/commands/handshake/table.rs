@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_is_told_and_widens_no_column() {
+    fn a_failure_is_shown_and_widens_no_column() {
         let answer = Answer {
             node: "app@10.0.0.7".into(),
             tls: Some(ProtocolVersion::TLSv1_3),

@@ -24,7 +24,7 @@ impl Timed {
         Ok(self.tcp.local_addr()?.ip())
     }
 
-    /// Whether the other side has said anything.
+    /// Whether the other side has sent anything.
     pub(super) fn has_heard(&self) -> bool {
         self.heard
     }
@@ -48,7 +48,7 @@ impl Write for Timed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.tcp.set_write_timeout(Some(self.left()?))?;
         match self.tcp.write(bytes) {
-            // Whoever has left may have said why, which is still to be read.
+            // A peer that has disconnected may have sent the reason, which is still to be read.
             Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
                 Ok(bytes.len())
             }
@@ -61,7 +61,7 @@ impl Write for Timed {
     }
 }
 
-/// What the kernel says when the time of a call is up.
+/// What the kernel returns when the time of a call is up.
 fn as_timeout(error: io::Error) -> io::Error {
     if error.kind() == ErrorKind::WouldBlock { ErrorKind::TimedOut.into() } else { error }
 }

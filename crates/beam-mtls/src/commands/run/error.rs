@@ -38,7 +38,7 @@ pub enum Error {
         /// Our port.
         port: u16,
     },
-    /// Flags that the BEAM is told elsewhere.
+    /// Flags that are set elsewhere.
     #[error(transparent)]
     Flags(#[from] flags::Error),
     /// A certificate with which no peer would take us for this node.
@@ -55,7 +55,7 @@ pub enum Error {
     /// A console without a node.
     #[error("`{word}` talks to a node, but none was started with {directory}")]
     NoNode {
-        /// What the command was told.
+        /// The subcommand.
         word: String,
         /// Where its files would be.
         directory: PlainPath,

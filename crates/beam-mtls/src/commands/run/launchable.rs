@@ -8,7 +8,7 @@ use crate::launcher::variables::Variables;
 pub struct Launchable {
     /// The command.
     pub command: Command,
-    /// Variables that it finds in addition, or with another value.
+    /// Variables that are added, or get a different value.
     pub set: Variables,
     /// Variables that end with us.
     pub unset: &'static [&'static str],

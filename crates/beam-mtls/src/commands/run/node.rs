@@ -82,7 +82,7 @@ impl NodePlan {
 /// Variables that end with us: the cookie, what the name replaced, and what relx would set a second time.
 const UNSET: [&str; 4] = [COOKIE_VARIABLE, BASENAME_VARIABLE, HOST_VARIABLE, DIST_PORT_VARIABLE];
 
-/// From it relx's script makes flags of its own.
+/// relx's script derives flags from it.
 const DIST_PORT_VARIABLE: &str = "ERL_DIST_PORT";
 
 /// What the release sets itself, and stays.

@@ -88,7 +88,7 @@ fn check_host(node: &NodeName, names: &SubjectNames) -> Result<(), Error> {
     Err(Error::HostNotCertified { node: node.to_string(), names: names.to_string() })
 }
 
-/// A missing file says as little as one without our name.
+/// A missing file is treated as one without our name.
 fn hosts_file() -> String {
     fs::read_to_string("/etc/hosts").unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! What a command needs, decided before anything is written. A command that starts a node needs a certificate and files;
-//! one that talks to a node finds that node's files; one that needs no distribution finds nothing of ours.
+//! What a command needs, decided before anything is written. A command that starts a node needs a certificate and
+//! files; one that talks to a node finds that node's files; one that needs no distribution gets none of our files.
 
 use super::node::NodePlan;
 use super::{Error, Launchable, RunArgs};
@@ -21,7 +21,7 @@ pub enum Plan {
     Node(Box<NodePlan>),
 }
 
-/// Decides it by the command and what lies beside it.
+/// Decides it by the command and the files next to it.
 pub fn plan(args: RunArgs, environment: &Environment) -> Result<Plan, Error> {
     let (program, arguments) = args.command()?;
     let command = Command::find(program, arguments, environment.get("PATH"))?;

@@ -96,7 +96,8 @@ const AFTER_HELP: &str = "\
 Variables from which the BEAM reads flags (ERL_AFLAGS, ERL_FLAGS, ERL_ZFLAGS, ELIXIR_ERL_OPTIONS) are passed on, \
 with beam-mtls's own flags added. It is an error if they set a flag that beam-mtls sets itself.
 
-Exit codes: COMMAND's own once it runs; before that 64 usage error, 65 bad certificate or key, 69 signer unavailable, 73 cannot write, 75 deadline exceeded, 77 refused, 78 settings missing or in conflict, 126 COMMAND not executable, 127 COMMAND not found.";
+Exit codes: COMMAND's own once it runs; before that 64 usage error, 65 bad certificate or key, 69 signer \
+unavailable, 73 cannot write, 75 deadline exceeded, 77 refused, 78 settings missing or in conflict, 126 COMMAND not executable, 127 COMMAND not found.";
 
 /// The settings.
 #[derive(Debug)]
@@ -141,7 +142,7 @@ impl RunArgs {
         faults.none_or(directory)
     }
 
-    /// The settings of a node, or everything that is wrong with them; `default` is what its release says of its name.
+    /// The settings of a node, or everything that is wrong with them; `default` is the name that its release sets.
     pub fn into_settings(self, environment: &Environment, default: DefaultName) -> Result<Run, Faults> {
         let mut faults = cli::faults(environment);
         let settings = self.resolve(environment, default, &mut faults);
@@ -179,7 +180,7 @@ impl RunArgs {
 }
 
 impl NodeNameArgs {
-    /// The node's name; `default` is what its release says, which gives way to the address of a pod.
+    /// The node's name; `default` is the name that its release sets; the address of a pod overrides its host.
     pub(crate) fn resolve(
         self,
         default: DefaultName,
@@ -197,7 +198,7 @@ impl NodeNameArgs {
             let found = given.or(default.base);
             found.ok_or_else(|| faults.conflict("name", "the node has no name", NO_NAME))
         });
-        // A release that was tried on a developer's machine may say 127.0.0.1.
+        // A release that was tested on a developer's machine may use 127.0.0.1.
         let default_host = default.host.filter(|host| pod_ip.is_none() || !host.is_loopback());
         let host = given!(optional self.host, faults).and_then(|given| {
             let found = given.or(default_host).or(pod_ip.map(Host::Ip));

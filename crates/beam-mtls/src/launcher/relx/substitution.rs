@@ -1,5 +1,5 @@
-//! `${NAME}` and `${NAME:-DEFAULT}` in the files of a release, as the awk program in relx's script replaces them: line by
-//! line, so that what is left open in a comment swallows nothing, and again in what was put in.
+//! `${NAME}` and `${NAME:-DEFAULT}` in the files of a release, as the awk program in relx's script replaces them:
+//! line by line, so that what is left open in a comment swallows nothing, and again in what was put in.
 //!
 //! That program takes the text between the braces for a pattern, and `&` in a default for what was matched. Where it
 //! therefore never ends or depends on the awk, as for `${OPTIONS:-a+b}`, the text is taken letter by letter.
@@ -9,7 +9,7 @@
 pub(in crate::launcher) struct Substituted {
     /// The text; each line ends.
     pub(in crate::launcher) text: String,
-    /// Variables that nobody has set, without a default, and their lines; those in comments are left out.
+    /// Variables that are not set and have no default, and their lines; those in comments are left out.
     pub(in crate::launcher) unset: Vec<(String, usize)>,
 }
 

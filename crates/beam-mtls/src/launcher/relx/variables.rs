@@ -99,14 +99,14 @@ impl<'a> ScriptVariables<'a> {
         if own.is_dir() {
             return Some(own);
         }
-        // bin/erl in the root of OTP, where the one in PATH is a link to it.
+        // bin/erl in the root of OTP, if the one in PATH is a link to it.
         let erl = Command::find("erl".into(), Vec::new(), self.environment.get("PATH")).ok()?;
         let otp = erl.program().canonicalize().ok()?.parent()?.parent()?.to_owned();
         Some(otp.join(name)).filter(|erts| erts.is_dir()).or_else(|| only_erts(&otp))
     }
 }
 
-/// The ERTS of another version, which the script takes as well.
+/// The ERTS of a different version, which the script accepts as well.
 fn only_erts(otp: &Path) -> Option<PathBuf> {
     let names = fs::read_dir(otp).ok()?.flatten();
     let mut found = names.map(|entry| entry.path()).filter(|path| {

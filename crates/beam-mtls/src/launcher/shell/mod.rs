@@ -1,5 +1,5 @@
-//! Shell scripts, split into their simple commands as far as reading can tell: quotes, comments, here-documents and
-//! blocks are understood, nothing is evaluated.
+//! Shell scripts, split into their simple commands as far as reading shows: quotes, comments, here-documents and blocks
+//! are understood, nothing is evaluated.
 
 mod quoted;
 
@@ -17,7 +17,7 @@ pub(super) struct Statement {
 /// A word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Word {
-    /// Its text without quotes; what the shell would expand stands in it as it is written.
+    /// Its text without quotes; what the shell would expand is kept as it is written.
     pub(super) text: String,
     /// Whether the shell expands something in it.
     pub(super) is_dynamic: bool,
@@ -34,7 +34,7 @@ pub(super) struct Script {
     pub(super) functions: Vec<String>,
 }
 
-/// Reads a script; none where a quote or an expansion is left open, so that it was not understood.
+/// Reads a script; none if a quote or an expansion is left open, so that it was not understood.
 pub(super) fn parse(text: &str) -> Option<Script> {
     let mut parser = Parser { rest: text.chars().collect(), line: 1, ..Parser::default() };
     parser.read()?;
@@ -57,7 +57,7 @@ struct Parser {
     line: usize,
     script: Script,
     words: Vec<Word>,
-    /// The word that is being read, where there is one.
+    /// The word that is being read, if there is one.
     word: Option<Word>,
     first_line: usize,
     /// Whether the next word is the target of a redirection.
@@ -89,7 +89,7 @@ impl Parser {
                 '<' | '>' => self.redirection(c)?,
                 '&' if self.peek() == Some('>') => self.end_word(),
                 ';' => self.end_statement(false),
-                // In [[ ]] these are operators of its own.
+                // In [[ ]] these are operators.
                 '&' | '|' | '(' | ')' if self.is_test() => self.end_word(),
                 '&' | '|' => {
                     let is_doubled = self.take(c);
@@ -131,7 +131,7 @@ impl Parser {
     }
 
     fn redirection(&mut self, c: char) -> Option<()> {
-        // The number of a descriptor stands before it.
+        // The number of a descriptor precedes it.
         if self.word.as_ref().is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit())) {
             self.word = None;
         }
@@ -215,7 +215,7 @@ impl Parser {
         self.strip_reserved_words();
         let words = std::mem::take(&mut self.words);
         if words.is_empty() {
-            // A line may end behind && and |.
+            // A line may end after && and |.
             self.is_conditional |= was_conditional && self.rest[self.at.saturating_sub(1)] == '\n';
             return;
         }
@@ -224,7 +224,7 @@ impl Parser {
         self.script.statements.push(Statement { line: self.first_line, words, is_certain });
     }
 
-    /// Takes away what is the shell's own in front of a command.
+    /// Removes the shell's reserved words before a command.
     fn strip_reserved_words(&mut self) {
         while let Some(word) = self.words.first().filter(|word| !word.is_dynamic) {
             match word.text.as_str() {

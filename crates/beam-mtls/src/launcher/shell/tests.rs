@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Each command: `?` where it is not certain, its line, and its words, dynamic ones in angle brackets.
+/// Each command: `?` if it is not certain, its line, and its words, dynamic ones in angle brackets.
 fn parsed(text: &str) -> Vec<String> {
     let script = parse(text).unwrap_or_else(|| panic!("{text} is not understood"));
     let shown = |statement: Statement| {
