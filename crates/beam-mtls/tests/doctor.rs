@@ -109,6 +109,19 @@ fn a_certificate_that_does_not_name_the_nodes_host_is_reported() {
     by_address.doctor(&["--name=app@127.9.9.8"]).expect(65, "certificate", "error", "not for the host of");
 }
 
+/// A set that somebody else has published may begin with a byte order mark.
+#[test]
+fn a_certificate_is_read_as_podcert_reads_it() {
+    let pod = Pod::with(|leaf| leaf);
+    let file = pod.path("certificate/..data/tls.crt");
+    let text = fs::read_to_string(&file).expect("a certificate");
+    fs::remove_file(&file).expect("removed");
+    fs::write(&file, format!("\u{feff}{text}")).expect("a file");
+    let report = pod.doctor(&[]);
+    report.expect(0, "chain", "ok", "a CA in ca.crt");
+    report.expect(0, "certificate", "ok", "it names the host app.example");
+}
+
 #[test]
 fn an_expired_certificate_is_reported() {
     let report = Pod::with(|leaf| leaf.validity(now() - HOUR * 2, now() - HOUR)).doctor(&[]);

@@ -13,6 +13,7 @@ pub use error::Error;
 
 use self::container::Container;
 use self::sections::{Section, sections};
+use super::secret::Secret;
 
 /// All certificates in a PEM file; other sections, and text between sections, are ignored.
 pub(crate) fn certificates(file: &[u8], limits: Limits) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -44,6 +45,12 @@ pub(crate) fn certificates(file: &[u8], limits: Limits) -> Result<Vec<Certificat
 /// Whether a PEM file contains a private key. The key is not decoded.
 pub fn holds_private_key(file: &[u8]) -> bool {
     sections(file).flatten().any(|section| section.label.ends_with("PRIVATE KEY"))
+}
+
+/// The DER of a private key, if it is PKCS#8 in PEM, as a store holds it.
+pub fn pkcs8_key(file: &Secret<String>) -> Option<Secret<Vec<u8>>> {
+    let key = pem::parse(file.expose()).ok().filter(|key| key.tag() == "PRIVATE KEY")?;
+    Some(Secret::new(key.into_contents()))
 }
 
 /// Certificates as PEM, in the given order.

@@ -41,6 +41,11 @@ impl ParsedLeaf {
         Ok(Self { path: path.to_owned(), public_key, names, serial, not_before, not_after, chain })
     }
 
+    /// The certificates, leaf first.
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.chain
+    }
+
     /// Everything that is wrong with it. The key is optional, because the user may not be able to read it; without it,
     /// whether both belong together is not checked.
     pub fn faults(

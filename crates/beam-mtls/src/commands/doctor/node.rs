@@ -3,9 +3,8 @@
 use std::fs;
 
 use podcert::diagnose::ErrorClass;
+use podcert::verify::ParsedLeaf;
 use podcert_cli::diagnostics::Finding;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 
 use super::beam::Beam;
 use super::{NODE, Subject};
@@ -41,8 +40,8 @@ fn renamed(subject: &Subject<'_>) -> Option<Finding> {
 fn certified(subject: &Subject<'_>) -> Option<Finding> {
     let name = subject.name()?;
     let pem = fs::read(subject.settings.directory.join("tls.crt")).ok()?;
-    let der = CertificateDer::from_pem_slice(&pem).ok()?;
-    let certificate = PeerCertificate::parse(&der)?;
+    let leaf = ParsedLeaf::parse("tls.crt", &pem).ok()?;
+    let certificate = PeerCertificate::parse(leaf.chain().first()?)?;
     if certificate.names_host_of(&name.to_string()) {
         return Some(NODE.ok("certificate", format!("it names the host {}", name.host())));
     }

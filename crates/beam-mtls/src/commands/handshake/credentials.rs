@@ -11,11 +11,11 @@ use jiff::Timestamp;
 use podcert::diagnose;
 use podcert::names::SubjectNames;
 use podcert::store::{self, Store};
-use podcert::verify::{self, VerifiedCertificate};
+use podcert::support::pem::pkcs8_key;
+use podcert::verify::{self, ParsedLeaf, VerifiedCertificate};
 use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::pki_types::{PrivatePkcs8KeyDer, UnixTime};
 use rustls::server::VerifierBuilderError;
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
@@ -66,10 +66,14 @@ diagnose!(Error {
 
 /// TLS's objection to a certificate that podcert found good.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
 pub enum TlsError {
-    Pem(#[from] rustls::pki_types::pem::Error),
+    #[error(transparent)]
+    Chain(#[from] verify::Error),
+    #[error("its private key is not PKCS#8")]
+    Key,
+    #[error(transparent)]
     Rustls(#[from] rustls::Error),
+    #[error(transparent)]
     Verifier(#[from] VerifierBuilderError),
 }
 
@@ -89,15 +93,17 @@ impl ClientCredentials {
     fn of(certificate: &VerifiedCertificate, now: Timestamp) -> Result<Self, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let mut roots = RootCertStore::empty();
-        for anchor in certificates(&certificate.trust().pem())? {
-            roots.add(anchor)?;
+        for anchor in certificate.trust().anchors() {
+            roots.add(anchor.der.clone())?;
         }
-        let key = PrivateKeyDer::from_pem_slice(certificate.key_pem().expose().as_bytes())?;
-        let key = provider.key_provider.load_private_key(key)?;
+        let chain = ParsedLeaf::parse("tls.crt", certificate.chain_pem().as_bytes())?;
+        let key = pkcs8_key(certificate.key_pem()).ok_or(TlsError::Key)?;
+        let key = PrivatePkcs8KeyDer::from(key.expose().as_slice()).clone_key();
+        let key = provider.key_provider.load_private_key(key.into())?;
         let since_epoch = Duration::from_secs(u64::try_from(now.as_second()).unwrap_or(0));
         Ok(Self {
             verifier: WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone()).build()?,
-            key: Arc::new(CertifiedKey::new(certificates(certificate.chain_pem())?, key)),
+            key: Arc::new(CertifiedKey::new(chain.chain().to_vec(), key)),
             time: Arc::new(FixedTime(UnixTime::since_unix_epoch(since_epoch))),
             names: certificate.names().clone(),
             serial: certificate.serial().to_owned(),
@@ -172,8 +178,4 @@ impl TimeProvider for FixedTime {
     fn current_time(&self) -> Option<UnixTime> {
         Some(self.0)
     }
-}
-
-fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
-    CertificateDer::pem_slice_iter(pem.as_bytes()).collect()
 }
