@@ -167,22 +167,22 @@ fn flags_that_a_release_sets_are_reported() {
         $RELEASE_VM_ARGS\n";
     fs::write(&script, text).expect("a file");
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("a mode");
-    let look = |flags: &str| {
+    let diagnose = |flags: &str| {
         fs::write(root.join("releases/1.0/vm.args"), flags).expect("a file");
         pod.doctor(&["--", &script.display().to_string(), "start"])
     };
-    look("+P 9").expect(0, "launcher", "ok", "mix `start`, release shop: starts a node");
-    look("-sname shop").expect(0, "vm.args", "note", "-sname in");
-    look("-kernel proto_dist inet_tls\n").expect(1, "vm.args", "warning", "-kernel proto_dist in");
+    diagnose("+P 9").expect(0, "launcher", "ok", "mix `start`, release shop: starts a node");
+    diagnose("-sname shop").expect(0, "vm.args", "note", "-sname in");
+    diagnose("-kernel proto_dist inet_tls\n").expect(1, "vm.args", "warning", "-kernel proto_dist in");
     fs::write(root.join("releases/1.0/env.sh"), "\nexport ERL_AFLAGS='-proto_dist inet6_tcp'\n")
         .expect("a file");
-    let report = look("+P 9");
+    let report = diagnose("+P 9");
     report.expect(78, "scripts", "error", "-proto_dist inet6_tcp in ERL_AFLAGS, set in");
     assert!(report.text.contains("releases/1.0/env.sh:2"), "{}", report.text);
     fs::write(root.join("releases/1.0/env.sh"), "export XDG_CONFIG_HOME=/x").expect("a file");
-    look("+P 9").expect(1, "scripts", "warning", "makes Erlang read a different cookie");
+    diagnose("+P 9").expect(1, "scripts", "warning", "makes Erlang read a different cookie");
     fs::remove_file(root.join("releases/1.0/env.sh")).expect("removed");
-    look("-proto_dist inet_tcp\n").expect(78, "vm.args", "error", "-proto_dist inet_tcp in");
+    diagnose("-proto_dist inet_tcp\n").expect(78, "vm.args", "error", "-proto_dist inet_tcp in");
     let report = pod.doctor(&["--", &script.display().to_string(), "eval", "1"]);
     report.expect(78, "launcher", "ok", "needs no distribution");
 }

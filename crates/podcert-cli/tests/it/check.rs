@@ -18,7 +18,7 @@ use podcert_testkit::{
 };
 
 /// What is found for names, at a time.
-fn look(settings: &Settings, needed: &Identity, now: Timestamp) -> Vec<Finding> {
+fn run_check(settings: &Settings, needed: &Identity, now: Timestamp) -> Vec<Finding> {
     let subject = Subject { settings: Some(settings), directory: &settings.directory, needed, reader: None };
     block_on(check(&subject, now))
 }
@@ -66,7 +66,7 @@ fn expect(
     let scene = PodDirectory::new();
     scene.plant(change);
     let before = snapshot(&scene.path());
-    let problems = problems(look(&with_ca(&scene), &identity(&["a"]), now));
+    let problems = problems(run_check(&with_ca(&scene), &identity(&["a"]), now));
     assert_eq!(snapshot(&scene.path()), before);
     let [(found_check, found_severity, found)] = &problems[..] else { panic!("{problems:?}") };
     assert_eq!((found_check.as_str(), *found_severity), (check, severity), "{found}");
@@ -78,7 +78,7 @@ const DATA: Severity = Severity::Error(ErrorClass::Data);
 #[test]
 fn a_good_certificate_has_no_other_findings() {
     let scene = PodDirectory::new();
-    let findings = look(&with_ca(&scene), &identity(&["a"]), NOW);
+    let findings = run_check(&with_ca(&scene), &identity(&["a"]), NOW);
     let report = Report(findings.clone());
     assert_eq!(report.exit_code(), 0, "{}", report.table());
     for (check, found) in [
@@ -156,7 +156,7 @@ fn the_key_of_a_different_certificate_is_reported() {
     fs::remove_file(&key).unwrap();
     fs::write(&key, other.key_pem).unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o400)).unwrap();
-    let problems = problems(look(&with_ca(&scene), &identity(&["a"]), NOW));
+    let problems = problems(run_check(&with_ca(&scene), &identity(&["a"]), NOW));
     assert!(matches!(&problems[..], [(check, DATA, _)] if check == "certificate key"), "{problems:?}");
 }
 
@@ -169,7 +169,7 @@ fn all_of_several_mistakes_are_reported() {
     let leaf = ca.leaf().dns("b").usage(Usage::Client).validity(NOW - DAY, NOW - DAY / 2).sign();
     leaf.write(&data, scene.test_ca().pem());
     fs::set_permissions(data.join("tls.key"), fs::Permissions::from_mode(0o644)).unwrap();
-    let problems = problems(look(&with_ca(&scene), &identity(&["a"]), NOW));
+    let problems = problems(run_check(&with_ca(&scene), &identity(&["a"]), NOW));
     let checks: Vec<&str> = problems.iter().map(|(check, ..)| check.as_str()).collect();
     let expected = [
         "files key mode",
@@ -187,7 +187,7 @@ fn a_ca_that_expires_soon_is_reported_in_good_time() {
     let ca = TestCa::valid(NOW - DAY * 300, NOW + DAY * 60);
     ca.leaf().dns("a").sign().write(&scene.path().join("..data"), ca.pem());
     let published = settings(&scene.path(), Source::Published(PublishedProvider));
-    let problems = problems(look(&published, &identity(&["a"]), NOW));
+    let problems = problems(run_check(&published, &identity(&["a"]), NOW));
     let [(check, Severity::Warning, found)] = &problems[..] else { panic!("{problems:?}") };
     assert!(check == "certificate CA" && found.contains("in 60 days"), "{found}");
 }
@@ -198,7 +198,7 @@ fn a_source_other_than_that_of_the_settings_is_reported() {
     let other = memory();
     open_ca(other.path()).unwrap();
     let checks = |settings: Settings| -> Vec<String> {
-        problems(look(&settings, &identity(&["a"]), NOW)).into_iter().map(|(check, ..)| check).collect()
+        problems(run_check(&settings, &identity(&["a"]), NOW)).into_iter().map(|(check, ..)| check).collect()
     };
     assert_eq!(checks(settings(&scene.path(), local(other.path()))), ["source local CA"]);
     let source = scene.path().join("..data/source");
@@ -211,7 +211,7 @@ fn a_source_other_than_that_of_the_settings_is_reported() {
 fn a_missing_directory_is_not_created() {
     let memory = memory();
     let settings = settings(&memory.path().join("run"), local(&memory.path().join("state")));
-    let problems = problems(look(&settings, &identity(&["a"]), NOW));
+    let problems = problems(run_check(&settings, &identity(&["a"]), NOW));
     assert!(
         matches!(&problems[..], [(check, Severity::Warning, _)] if check == "files directory"),
         "{problems:?}"
@@ -223,10 +223,10 @@ fn a_missing_directory_is_not_created() {
 fn foreign_files_and_missing_links_are_reported() {
     let scene = PodDirectory::new();
     fs::remove_file(scene.path().join("ca.crt")).unwrap();
-    let gone = problems(look(&with_ca(&scene), &identity(&["a"]), NOW));
+    let gone = problems(run_check(&with_ca(&scene), &identity(&["a"]), NOW));
     assert!(matches!(&gone[..], [(check, DATA, _)] if check == "files ca.crt"), "{gone:?}");
     fs::write(scene.path().join("ca.crt"), "theirs").unwrap();
-    let foreign = problems(look(&with_ca(&scene), &identity(&["a"]), NOW));
+    let foreign = problems(run_check(&with_ca(&scene), &identity(&["a"]), NOW));
     assert!(
         matches!(&foreign[..], [(check, Severity::Error(ErrorClass::Settings), found)]
             if check == "files directory" && found.contains("which podcert did not write")),
@@ -241,7 +241,7 @@ fn look_at_trust(trust: &[u8]) -> Vec<(String, Severity, String)> {
     fs::write(&path, trust).unwrap();
     let asks = CertManagerProvider { issuer: "ca".parse().unwrap(), pod: pod(), trust: Some(path) };
     let settings = settings(&memory.path().join("run"), Source::CertManager(Box::new(asks)));
-    let mut problems = problems(look(&settings, &identity(&[]), NOW));
+    let mut problems = problems(run_check(&settings, &identity(&[]), NOW));
     problems.retain(|(check, ..)| check == "source trust");
     problems
 }
@@ -266,7 +266,7 @@ fn a_private_key_in_a_published_certificate_is_a_warning() {
         fs::remove_file(&path).unwrap();
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
-        let problems = problems(look(&with_ca(&scene), &identity(&["a"]), NOW));
+        let problems = problems(run_check(&with_ca(&scene), &identity(&["a"]), NOW));
         let [(check, Severity::Warning, found)] = &problems[..] else { panic!("{problems:?}") };
         assert!(*check == format!("files {name}") && found.contains("holds a private key"), "{found}");
     }

@@ -11,7 +11,7 @@ use podcert_testkit::{DAY, identity, pod};
 use serde_json::{Value, json};
 
 /// What is found against these calls.
-async fn look(issuer: &str, steps: Vec<Step>) -> Vec<Finding> {
+async fn findings_of(issuer: &str, steps: Vec<Step>) -> Vec<Finding> {
     let (client, server) = ApiServer::start(steps);
     let asks = CertManagerProvider { issuer: issuer.parse().unwrap(), pod: pod(), trust: None };
     let names = identity(&["a"]).names().unwrap();
@@ -88,7 +88,7 @@ const SETTINGS: Severity = Severity::Error(ErrorClass::Settings);
 #[tokio::test(start_paused = true)]
 async fn all_is_well() {
     let calls = steps(vec![reviews(true), issuer(|| condition("True", "ok")).into(), vec![admitted()]]);
-    let findings = look("ClusterIssuer/ca", calls).await;
+    let findings = findings_of("ClusterIssuer/ca", calls).await;
     expect(
         &findings,
         &[
@@ -104,7 +104,7 @@ async fn all_is_well() {
 async fn rights_that_are_missing_are_named_with_the_role_that_has_them() {
     let reviews = vec![review("create", false), review("get", true), review("watch", false)];
     let findings =
-        look("ClusterIssuer/ca", steps(vec![reviews, issuer(|| condition("True", "")).into()])).await;
+        findings_of("ClusterIssuer/ca", steps(vec![reviews, issuer(|| condition("True", "")).into()])).await;
     expect(
         &findings,
         &[
@@ -140,7 +140,7 @@ async fn an_issuer_that_is_missing_or_not_ready_is_named() {
     ];
     for (reply, severity, part) in cases {
         let calls = steps(vec![reviews(true), issuer(reply).into(), vec![admitted()]]);
-        let findings = look("ClusterIssuer/ca", calls).await;
+        let findings = findings_of("ClusterIssuer/ca", calls).await;
         expect(&findings[2..3], &[("issuer", severity, part)]);
     }
 }
@@ -151,7 +151,7 @@ async fn an_issuer_of_the_namespace_is_looked_up_there() {
     let missing =
         get("/apis/cert-manager.io/v1/namespaces/shop/issuers/ca", || failure(404, "NotFound", "no"));
     let calls = steps(vec![reviews(true), vec![group, resources, missing, admitted()]]);
-    let findings = look("ca", calls).await;
+    let findings = findings_of("ca", calls).await;
     expect(&findings[2..3], &[("issuer", SETTINGS, "Issuer/ca does not exist in namespace shop")]);
     assert!(findings[2].remedy.as_deref().unwrap().contains("ClusterIssuer/ca"));
 }
@@ -160,10 +160,10 @@ async fn an_issuer_of_the_namespace_is_looked_up_there() {
 async fn a_kind_and_a_group_that_are_unknown_are_named() {
     let [group, resources, _] = issuer(|| Answer::Lost);
     let calls = steps(vec![reviews(true), vec![group, resources, admitted()]]);
-    expect(&look("Isuer/ca", calls).await[2..3], &[("issuer", SETTINGS, "has no kind Isuer")]);
+    expect(&findings_of("Isuer/ca", calls).await[2..3], &[("issuer", SETTINGS, "has no kind Isuer")]);
     let no_group = get("/apis/awspca.cert-manager.io", || failure(404, "NotFound", "no"));
     let calls = steps(vec![reviews(true), vec![no_group, admitted()]]);
-    let findings = look("AWSPCAIssuer.awspca.cert-manager.io/ca", calls).await;
+    let findings = findings_of("AWSPCAIssuer.awspca.cert-manager.io/ca", calls).await;
     expect(&findings[2..3], &[("issuer", UNAVAILABLE, "does not serve the group awspca.cert-manager.io")]);
 }
 
@@ -182,7 +182,7 @@ async fn admission_is_asked_too() {
     ];
     for (reply, severity, part) in cases {
         let calls = steps(vec![reviews(true), issuer(|| condition("True", "")).into(), vec![dry_run(reply)]]);
-        expect(&look("ClusterIssuer/ca", calls).await[3..], &[("dry run", severity, part)]);
+        expect(&findings_of("ClusterIssuer/ca", calls).await[3..], &[("dry run", severity, part)]);
     }
 }
 
@@ -200,6 +200,6 @@ async fn without_an_api_server_nothing_else_is_asked() {
     ];
     for (reply, severity, part) in cases {
         let first = Step::new("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", reply);
-        expect(&look("ClusterIssuer/ca", vec![first]).await, &[("API server", severity, part)]);
+        expect(&findings_of("ClusterIssuer/ca", vec![first]).await, &[("API server", severity, part)]);
     }
 }

@@ -47,7 +47,7 @@ fn healthy(scene: &mut Scene, otp: Otp) {
         let report = doctor(scene, &node, &[&both]);
         report.expect(
             0,
-            &[("own port", "ok", "has the same cookie"), ("process", "ok", "the BEAM runs as process")],
+            &[("local port", "ok", "has the same cookie"), ("process", "ok", "the BEAM runs as process")],
         );
         report.expect(0, &[(&format!("peer {}:{PORT}", other.host), "ok", &other.name)]);
     }
@@ -65,8 +65,10 @@ fn healthy(scene: &mut Scene, otp: Otp) {
     let taken =
         format!("--directory {0}/certificate, --listen {1}:9101, --peers any", typed.directory, typed.host);
     let own = format!("{}:9101", typed.host);
-    report
-        .expect(0, &[("from the node", "ok", &taken), ("own port", "ok", &own), ("name", "ok", &typed.name)]);
+    report.expect(
+        0,
+        &[("from the node", "ok", &taken), ("local port", "ok", &own), ("name", "ok", &typed.name)],
+    );
     report.expect(0, &[(&format!("peer {}:{PORT}", other.host), "ok", &other.name)]);
 }
 
@@ -78,7 +80,7 @@ fn another_cookie(scene: &mut Scene, otp: Otp) {
     let told = format!("it is {}, but its cookie differs from ours", other.name);
     report.expect(
         77,
-        &[(&format!("peer {}:{PORT}", other.host), "error", &told), ("own port", "ok", "cookie")],
+        &[(&format!("peer {}:{PORT}", other.host), "error", &told), ("local port", "ok", "cookie")],
     );
     other.expect_logged(mark, "Invalid challenge reply");
 
@@ -169,7 +171,7 @@ fn plain_tcp(scene: &mut Scene, otp: Otp) {
         &[
             ("process", "error", "without the files of beam-mtls; its carrier is inet_tcp"),
             (
-                "own port",
+                "local port",
                 "error",
                 &format!("{of}:{PORT}: it is {name}, but speaks Erlang's distribution without TLS"),
             ),
@@ -224,7 +226,7 @@ fn other_ports(scene: &mut Scene, otp: Otp) {
     let report = doctor(scene, &other, &[]);
     report.expect(
         69,
-        &[("port", "error", "listens on port 9101"), ("own port", "error", "nothing listens on")],
+        &[("port", "error", "listens on port 9101"), ("local port", "error", "nothing listens on")],
     );
 }
 

@@ -36,7 +36,7 @@ fn healthy(namespace: &Namespace) {
     wait::until("one sees two", || {
         report = Report::of(namespace, "one");
         report.has(&format!("peer {two}:9100"), "ok", &format!("app@{two}"))
-            && report.has("own port", "ok", "has the same cookie")
+            && report.has("local port", "ok", "has the same cookie")
     });
     report.expect("DNS", "ok", "has 2 addresses");
     report.expect("RBAC", "ok", "/app may create, get, watch");
@@ -56,7 +56,7 @@ fn chart(namespace: &Namespace, kind: Kind, args: &[&str], launcher: &str) {
     let (pod, view) = views.first_key_value().expect("a pod");
     let report = Report::of(namespace, pod);
     report.expect("launcher", "ok", launcher);
-    report.expect("own port", "ok", "has the same cookie");
+    report.expect("local port", "ok", "has the same cookie");
     report.expect("name", "ok", &view.node);
     let peers = view.peers.iter().map(|peer| &peer.node);
     for peer in peers {

@@ -33,17 +33,17 @@ pub(super) fn check(
         Err(Failure::Io(error))
             if error.kind() == ErrorKind::ConnectionRefused && is_not_started(subject) =>
         {
-            DISTRIBUTION.note("own port", format!("nothing listens on {address} yet"))
+            DISTRIBUTION.note("local port", format!("nothing listens on {address} yet"))
         }
         Err(Failure::Io(error)) if error.kind() == ErrorKind::ConnectionRefused => {
             let found = format!("nothing listens on {address}");
             let remedy = "check the node's log for why its distribution did not start, and --listen \
                 (BEAM_MTLS_LISTEN)";
-            DISTRIBUTION.error("own port", ErrorClass::Unavailable, found, remedy)
+            DISTRIBUTION.error("local port", ErrorClass::Unavailable, found, remedy)
         }
         Err(failure) => {
             let found = format!("{address}: {failure}");
-            DISTRIBUTION.error("own port", failure.class(), found, failure.remedy())
+            DISTRIBUTION.error("local port", failure.class(), found, failure.remedy())
         }
     })
 }
@@ -57,7 +57,7 @@ fn answered(answer: &Answer, name: &str, address: SocketAddr, serial: &str, now:
         let found = format!("{address} is the port of {}, not of {name}", answer.node);
         let remedy =
             "give each node its own port or address (--listen), and start it under the name in the settings";
-        return DISTRIBUTION.error("own port", ErrorClass::Settings, found, remedy);
+        return DISTRIBUTION.error("local port", ErrorClass::Settings, found, remedy);
     }
     if answer.serial != serial {
         let found = format!(
@@ -67,9 +67,9 @@ fn answered(answer: &Answer, name: &str, address: SocketAddr, serial: &str, now:
         );
         let remedy =
             "wait two minutes, until Erlang has read its files again; if it still does, restart the node";
-        return DISTRIBUTION.warning("own port", found, remedy);
+        return DISTRIBUTION.warning("local port", found, remedy);
     }
     let found =
         format!("{address} speaks TLS 1.3, presents the published certificate, and has the same cookie");
-    DISTRIBUTION.ok("own port", found)
+    DISTRIBUTION.ok("local port", found)
 }

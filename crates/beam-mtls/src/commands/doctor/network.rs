@@ -16,7 +16,7 @@ use crate::distribution::node_name::Host;
 
 /// Dials this node's port, then each peer.
 pub(super) fn check(subject: &Subject<'_>, now: Timestamp) -> Vec<Finding> {
-    let addresses = own_addresses(subject);
+    let addresses = local_addresses(subject);
     let (mut findings, found) = peers::resolve_all(subject, &addresses);
     let own = match ClientCredentials::read(&subject.settings.directory, now) {
         Ok(own) => own,
@@ -45,8 +45,8 @@ fn cookie(subject: &Subject<'_>) -> Option<Cookie> {
     Cookie::read(&cookie_file(directory.as_path())).ok()
 }
 
-/// Where we are reached, the address that is listened on first.
-fn own_addresses(subject: &Subject<'_>) -> Vec<IpAddr> {
+/// The addresses of this node, the one that is listened on first.
+fn local_addresses(subject: &Subject<'_>) -> Vec<IpAddr> {
     let settings = subject.settings;
     let mut addresses: Vec<IpAddr> =
         settings.listen.and_then(|listen| listen.interface).into_iter().collect();

@@ -61,7 +61,7 @@ fn running(beam: &Beam, subject: &Subject<'_>) -> Vec<Finding> {
     let user =
         beam.user.as_ref().map_or_else(|| "an unknown user".to_owned(), |it| format!("user {}", it.uid()));
     let mut findings = vec![NODE.ok("process", format!("the BEAM runs as process {} of {user}", beam.pid))];
-    findings.extend(DOUBLED.iter().filter_map(|(flag, harm)| doubled(beam, flag, harm)));
+    findings.extend(REPEATED.iter().filter_map(|(flag, harm)| repeated(beam, flag, harm)));
     findings.extend(cookie_on_command_line(beam));
     if let (Some(port), Some(listen)) = (beam.value("-erl_epmd_port"), subject.settings.listen)
         && port != listen.port.to_string()
@@ -79,7 +79,7 @@ fn running(beam: &Beam, subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// What is harmful when it is there twice, and why.
-const DOUBLED: [(&str, &str); 6] = [
+const REPEATED: [(&str, &str); 6] = [
     ("-dist_listen", "only the first one counts"),
     (
         "-erl_epmd_port",
@@ -95,7 +95,7 @@ const DOUBLED: [(&str, &str); 6] = [
     ("-start_epmd", "only the first one counts"),
 ];
 
-fn doubled(beam: &Beam, flag: &str, harm: &str) -> Option<Finding> {
+fn repeated(beam: &Beam, flag: &str, harm: &str) -> Option<Finding> {
     let values: Vec<String> = beam.values(flag).iter().map(|values| values.join(" ")).collect();
     if values.len() < 2 {
         return None;
@@ -152,7 +152,7 @@ mod tests {
     fn each_repeated_flag_is_reported_with_its_values() {
         let beam = Beam::with_command_line("-proto_dist inet_tls -proto_dist inet_tcp -name a@b.c");
         let found: Vec<Finding> =
-            DOUBLED.iter().filter_map(|(flag, harm)| doubled(&beam, flag, harm)).collect();
+            REPEATED.iter().filter_map(|(flag, harm)| repeated(&beam, flag, harm)).collect();
         assert_eq!(found.len(), 1);
         assert!(
             found[0].found.starts_with(
