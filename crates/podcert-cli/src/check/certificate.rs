@@ -10,7 +10,7 @@ use crate::diagnostics::Finding;
 use crate::humanize::relative_time;
 use podcert::diagnose::ErrorClass;
 use podcert::names::{self, SubjectNames};
-use podcert::schedule::due_at;
+use podcert::schedule::{due_at, latest_at};
 use podcert::store::Store;
 use podcert::trust::TrustBundle;
 use podcert::verify::{Error, ParsedLeaf};
@@ -67,7 +67,7 @@ fn cas(store: &Store, pem: &[u8], now: Timestamp, findings: &mut Vec<Finding>) -
     };
     for anchor in trust.anchors() {
         let found = format!("{}, until {}", anchor.subject, relative_time(anchor.not_after, now));
-        findings.push(if now >= due_at(anchor.not_before, anchor.not_after) {
+        findings.push(if now >= latest_at(anchor.not_before, anchor.not_after) {
             CERTIFICATE.warning("CA", found, "renew the CA, and then restart the nodes, in good time")
         } else {
             CERTIFICATE.ok("CA", found)
@@ -77,8 +77,8 @@ fn cas(store: &Store, pem: &[u8], now: Timestamp, findings: &mut Vec<Finding>) -
 }
 
 fn expiry(certificate: &ParsedLeaf, now: Timestamp) -> Finding {
-    let ParsedLeaf { not_before, not_after, .. } = certificate;
-    let due = due_at(*not_before, *not_after);
+    let ParsedLeaf { not_before, not_after, fingerprint, .. } = certificate;
+    let due = due_at(fingerprint, *not_before, *not_after);
     let found =
         format!("valid until {}; renewal is due {}", relative_time(*not_after, now), relative_time(due, now));
     if now >= due {

@@ -54,6 +54,10 @@ impl Provider for CertManagerProvider {
         })
     }
 
+    fn trust_file(&self) -> Option<PathBuf> {
+        self.trust.clone()
+    }
+
     fn obtain<'a>(
         &'a self,
         wanted: &'a Wanted,

@@ -47,6 +47,10 @@ impl Provider for LocalProvider {
         })
     }
 
+    fn trust_file(&self) -> Option<PathBuf> {
+        Some(certificate_path(&self.state_directory))
+    }
+
     fn obtain<'a>(
         &'a self,
         wanted: &'a Wanted,

@@ -70,6 +70,11 @@ pub trait Provider: Debug + Send + Sync {
         None
     }
 
+    /// The file that contains the CAs to trust, if there is one. It may change during the lifetime of a certificate.
+    fn trust_file(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// Ensures that a good certificate is published in the store, and returns it.
     fn obtain<'a>(
         &'a self,

@@ -21,6 +21,8 @@ pub enum Outcome {
     Issued(Reason),
     /// The existing certificate has the right names and is not due for renewal.
     Kept,
+    /// The existing one was published again, with the CAs that are trusted now.
+    TrustUpdated,
 }
 
 /// Why a certificate was issued.

@@ -27,50 +27,88 @@ pub async fn obtain_signed<S: Signer>(
         Reason::Renew
     } else {
         match check_published(store, &names, signer, attempt).await? {
-            Ok(certificate) => return Ok(Obtained { certificate, outcome: Outcome::Kept }),
-            Err(reason) => reason,
+            Published::Good(certificate) => return Ok(Obtained { certificate, outcome: Outcome::Kept }),
+            Published::TrustsOthers(certificate) => {
+                publish(store, &certificate, signer, attempt, "published the CAs that are trusted now")
+                    .await?;
+                return Ok(Obtained { certificate, outcome: Outcome::TrustUpdated });
+            }
+            Published::OutOfDate(reason) => reason,
         }
     };
     tracing::info!(%names, source = %signer.origin(), %reason, "obtaining a certificate");
     let (request, issued) = request(wanted, &names, signer, attempt).await?;
     let trust = trust_for(&issued, signer, attempt)?;
     let certificate = once_valid(attempt, |now| verify::verify(&request, &issued, &trust, now)).await?;
-    store.publish(&certificate, &signer.origin(), attempt.deadline).await?;
+    publish(store, &certificate, signer, attempt, "published a certificate").await?;
+    Ok(Obtained { certificate, outcome: Outcome::Issued(reason) })
+}
+
+async fn publish<S: Signer>(
+    store: &Store,
+    certificate: &VerifiedCertificate,
+    signer: &S,
+    attempt: &Attempt<'_>,
+    done: &str,
+) -> Result<(), Error> {
+    store.publish(certificate, &signer.origin(), attempt.deadline).await?;
     tracing::info!(
         serial = certificate.serial(),
         not_after = %certificate.not_after(),
         directory = %store.directory().display(),
-        "published a certificate"
+        "{done}"
     );
-    Ok(Obtained { certificate, outcome: Outcome::Issued(reason) })
+    Ok(())
 }
 
-/// What is published, or why it cannot stay. What is merely out of date is replaced; what is damaged is an error,
+/// What there is already.
+enum Published {
+    /// It stays.
+    Good(VerifiedCertificate),
+    /// It stays, but the CAs beside it are not those that are trusted now: here it is with these.
+    TrustsOthers(VerifiedCertificate),
+    /// A new one takes its place.
+    OutOfDate(Reason),
+}
+
+/// What is published, and whether it can stay. What is merely out of date is replaced; what is damaged is an error,
 /// because somebody should know about it.
 async fn check_published<S: Signer>(
     store: &Store,
     names: &SubjectNames,
     signer: &S,
     attempt: &Attempt<'_>,
-) -> Result<Result<VerifiedCertificate, Reason>, Error> {
-    let Some(stored) = store.current()? else { return Ok(Err(Reason::Missing)) };
+) -> Result<Published, Error> {
+    let Some(stored) = store.current()? else { return Ok(Published::OutOfDate(Reason::Missing)) };
     let certificate = match once_valid(attempt, |now| verify::existing(&stored, names, now)).await {
         Ok(certificate) => certificate,
         Err(source) => {
             let directory = store.directory().to_owned();
-            return reason_to_replace(&source).map(Err).ok_or(Error::Existing { directory, source });
+            return reason_to_replace(&source)
+                .map(Published::OutOfDate)
+                .ok_or(Error::Existing { directory, source });
         }
     };
     if *stored.origin() != signer.origin() {
-        return Ok(Err(Reason::AnotherSource(stored.origin().clone())));
+        return Ok(Published::OutOfDate(Reason::AnotherSource(stored.origin().clone())));
     }
-    if signer.trust().is_some_and(|trust| trust != certificate.trust()) {
-        return Ok(Err(Reason::AnotherCa));
+    let due = schedule::due_at(certificate.fingerprint(), certificate.not_before(), certificate.not_after());
+    if attempt.now() >= due {
+        return Ok(Published::OutOfDate(Reason::Due));
     }
-    if attempt.now() >= schedule::due_at(certificate.not_before(), certificate.not_after()) {
-        return Ok(Err(Reason::Due));
+    match signer.trust() {
+        Some(trust) if trust != certificate.trust() => Ok(with_trust(&certificate, trust, attempt.now())),
+        _ => Ok(Published::Good(certificate)),
     }
-    Ok(Ok(certificate))
+}
+
+/// A bundle that changes, as it does twice while a CA is rolled, asks for new certificates only where the old ones are no
+/// longer trusted: nothing else would spare the issuer all pods at once.
+fn with_trust(certificate: &VerifiedCertificate, trust: &TrustBundle, now: Timestamp) -> Published {
+    match certificate.with_trust(trust, now) {
+        Ok(certificate) => Published::TrustsOthers(certificate),
+        Err(_) => Published::OutOfDate(Reason::AnotherCa),
+    }
 }
 
 fn reason_to_replace(error: &verify::Error) -> Option<Reason> {

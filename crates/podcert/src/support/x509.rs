@@ -1,9 +1,13 @@
 //! What the trust bundle and verification both need from x509-parser.
 
 use jiff::Timestamp;
+use ring::digest;
+use rustls_pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
+
+use super::hex;
 
 /// A certificate's fields, if the bytes are exactly one certificate.
 pub(crate) fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
@@ -25,6 +29,11 @@ pub(crate) fn is_ca(certificate: &X509Certificate<'_>) -> bool {
 pub(crate) fn timestamp(time: ASN1Time) -> Timestamp {
     let outermost = if time.timestamp() < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_second(time.timestamp()).unwrap_or(outermost)
+}
+
+/// The SHA-256 hash of a certificate, in hexadecimal.
+pub(crate) fn fingerprint(der: &CertificateDer<'_>) -> String {
+    hex::encode(digest::digest(&digest::SHA256, der).as_ref())
 }
 
 /// The start and the end of a certificate's validity.

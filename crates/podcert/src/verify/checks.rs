@@ -50,7 +50,7 @@ impl Expectation<'_> {
         let (not_before, not_after) = self.common.check_validity(&leaf, now)?;
         self.common.check_chain(&chain, now)?;
         let serial = hex::encode(leaf.raw_serial());
-        let fingerprint = hex::encode(ring::digest::digest(&ring::digest::SHA256, &chain[0]).as_ref());
+        let fingerprint = x509::fingerprint(&chain[0]);
         Ok(Checked { serial, fingerprint, not_before, not_after, chain })
     }
 

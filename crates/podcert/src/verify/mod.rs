@@ -37,6 +37,21 @@ pub struct VerifiedCertificate {
 }
 
 impl VerifiedCertificate {
+    /// The same key and chain with other CAs, if these trust it.
+    pub fn with_trust(&self, trust: &TrustBundle, now: Timestamp) -> Result<Self, Error> {
+        let key = KeyPair::from_pem(self.key_pem.expose())
+            .map(Secret::new)
+            .map_err(|source| Error::Key { key: "the key".to_owned(), source })?;
+        let common = Common {
+            certificate: "the certificate",
+            public_key: &key.expose().subject_public_key_info(),
+            trust,
+        };
+        let expectation = Expectation { common, names: &self.names };
+        let key_pem = Secret::new(self.key_pem.expose().clone());
+        complete(&expectation, self.chain_pem.as_bytes(), key_pem, now)
+    }
+
     /// The private key, PKCS#8 in PEM.
     pub fn key_pem(&self) -> &Secret<String> {
         &self.key_pem

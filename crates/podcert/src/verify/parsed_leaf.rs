@@ -21,6 +21,8 @@ pub struct ParsedLeaf {
     pub names: BTreeSet<String>,
     /// Its serial number in hexadecimal.
     pub serial: String,
+    /// SHA-256 of it in hexadecimal.
+    pub fingerprint: String,
     /// The start of its validity.
     pub not_before: Timestamp,
     /// The end of its validity.
@@ -38,7 +40,17 @@ impl ParsedLeaf {
         let (not_before, not_after) = x509::validity(&leaf);
         let serial = hex::encode(leaf.raw_serial());
         let public_key = leaf.public_key().raw.to_owned();
-        Ok(Self { path: path.to_owned(), public_key, names, serial, not_before, not_after, chain })
+        let fingerprint = x509::fingerprint(&chain[0]);
+        Ok(Self {
+            path: path.to_owned(),
+            public_key,
+            names,
+            serial,
+            fingerprint,
+            not_before,
+            not_after,
+            chain,
+        })
     }
 
     /// The certificates, leaf first.

@@ -5,6 +5,7 @@
 mod cert_manager;
 mod damage;
 mod disk;
+mod keeper;
 mod kill;
 mod local_ca;
 mod obtain;

@@ -10,6 +10,7 @@ use podcert::request::SigningRequest;
 use podcert::signer::Signer;
 use podcert::store::Store;
 use podcert::support::clock::{Attempt, Clock};
+use podcert::trust::TrustBundle;
 use podcert_testkit::{
     DAY, LeafBuilder, ManualClock, NOW, PodDirectory, TestCa, Usage, block_on, identity, memory, obtain_at,
     open_ca, wanted,
@@ -177,4 +178,41 @@ fn a_signer_without_known_cas_must_return_one() {
     assert!(obtain(&signer).is_ok());
     assert_eq!(obtain(&signer).unwrap().outcome, Outcome::Kept);
     assert!(signer.trust().is_none());
+}
+
+#[test]
+fn a_ca_is_rolled_without_a_new_certificate_until_the_old_one_is_no_longer_trusted() {
+    let memory = memory();
+    let run = memory.path().join("run");
+    let (old, new) = (TestCa::new(), TestCa::new());
+    let bundle = |cas: &[&TestCa]| {
+        let pem = cas.iter().map(|ca| ca.pem()).collect::<String>();
+        Some(TrustBundle::parse(pem, NOW).unwrap())
+    };
+    let (old_trust, both, new_trust) = (bundle(&[&old]), bundle(&[&old, &new]), bundle(&[&new]));
+    let signed_by = |ca: TestCa| {
+        Box::new(move |request: &SigningRequest| {
+            ca.leaf().dns("a").public_key(request.public_key_der()).sign().chain_pem
+        })
+    };
+    let obtain = |signer: &Scripted| obtain_at(&run, &identity(&["a"]), &wanted(), signer, NOW).unwrap();
+
+    let mut signer = Scripted { trust: old_trust, ca_pem: None, answer: signed_by(old) };
+    let first = obtain(&signer);
+    signer.trust = both;
+    let second = obtain(&signer);
+    assert_eq!(second.outcome, Outcome::TrustUpdated);
+    assert_eq!(second.certificate.serial(), first.certificate.serial());
+    let published = fs::read_to_string(run.join("ca.crt")).unwrap();
+    assert_eq!(published, signer.trust.as_ref().unwrap().pem());
+    assert_eq!(fs::read_to_string(run.join("tls.crt")).unwrap(), first.certificate.chain_pem());
+    assert_eq!(obtain(&signer).outcome, Outcome::Kept);
+
+    signer.answer = signed_by(new);
+    assert_eq!(obtain(&signer).outcome, Outcome::Kept);
+    signer.trust = new_trust;
+    let third = obtain(&signer);
+    assert_eq!(third.outcome, Outcome::Issued(Reason::AnotherCa));
+    assert_ne!(third.certificate.serial(), first.certificate.serial());
+    assert_tidy(&run);
 }

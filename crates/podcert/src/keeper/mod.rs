@@ -1,0 +1,157 @@
+//! Keeps a certificate good: obtain, publish, wait, renew. What a provider does in one turn is not known here; nor is what
+//! becomes of a renewed certificate, which an [`Observer`] is told.
+
+mod backoff;
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use ring::digest;
+
+use crate::diagnose::explain;
+use crate::provider::{self, Error, Obtained, Outcome, Source};
+use crate::request::Wanted;
+use crate::schedule::{between, until_due};
+use crate::store::Store;
+use crate::support::clock::{Attempt, Clock};
+use crate::support::durable_file;
+use crate::verify::VerifiedCertificate;
+
+/// What is kept good, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Keeper<'a> {
+    /// Where certificates come from.
+    pub source: &'a Source,
+    /// The certificate that is wanted.
+    pub wanted: &'a Wanted,
+    /// Where it is published.
+    pub store: &'a Store,
+    /// How long one attempt may take.
+    pub time_limit: Duration,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+}
+
+/// Learns how renewals go. What it does takes time from no renewal that is due: it is awaited between turns.
+pub trait Observer: Send + Sync {
+    /// A certificate, or other CAs, were published.
+    fn published<'a>(&'a self, obtained: &'a Obtained) -> BoxFuture<'a, ()>;
+
+    /// A renewal failed; the certificate that is published stays.
+    fn failed<'a>(&'a self, failure: &'a Failure<'a>) -> BoxFuture<'a, ()>;
+}
+
+/// A renewal that failed.
+#[derive(Debug)]
+pub struct Failure<'a> {
+    /// Why.
+    pub error: &'a Error,
+    /// How many have failed in a row.
+    pub failures: u32,
+    /// How long until the next attempt.
+    pub pause: Duration,
+    /// How much longer the published certificate lives; nothing if it has expired.
+    pub left: Duration,
+}
+
+impl Keeper<'_> {
+    /// One turn: sees to it that a good certificate is published.
+    pub async fn obtain(&self) -> Result<Obtained, Error> {
+        self.turn(self.wanted).await
+    }
+
+    /// Renews for as long as the program runs, beginning with a certificate that was just obtained.
+    pub async fn keep(&self, first: VerifiedCertificate, observer: &dyn Observer) -> Infallible {
+        // Demanded once, and met by the first turn.
+        let wanted = Wanted { renew: false, ..self.wanted.clone() };
+        let mut current = first;
+        let mut seen = self.trust_file();
+        loop {
+            self.wait(until_due(&current, self.clock.now()), &seen).await;
+            let obtained = self.renew(&wanted, &current, &mut seen, observer).await;
+            if obtained.outcome != Outcome::Kept {
+                observer.published(&obtained).await;
+            }
+            current = obtained.certificate;
+        }
+    }
+
+    /// Turns until one succeeds. `seen` is what the file with the CAs held before the last turn.
+    async fn renew(
+        &self,
+        wanted: &Wanted,
+        current: &VerifiedCertificate,
+        seen: &mut Option<Vec<u8>>,
+        observer: &dyn Observer,
+    ) -> Obtained {
+        let mut failures = 0;
+        loop {
+            *seen = self.trust_file();
+            let error = match self.turn(wanted).await {
+                Ok(obtained) => return obtained,
+                Err(error) => error,
+            };
+            failures += 1;
+            let left = between(self.clock.now(), current.not_after());
+            let pause = backoff::pause(failures, left, draw(current, failures));
+            let failure = Failure { error: &error, failures, pause, left };
+            log(&failure, current);
+            observer.failed(&failure).await;
+            self.wait(pause, seen).await;
+        }
+    }
+
+    async fn turn(&self, wanted: &Wanted) -> Result<Obtained, Error> {
+        let attempt = Attempt::new(self.clock, self.time_limit);
+        provider::obtain(self.source, wanted, self.store, &attempt).await
+    }
+
+    /// Waits this long, by the time of day or by the timer, whichever is sooner: a machine that was suspended has lost
+    /// time that the timer does not show, and a clock that is set back must not make anybody wait longer. It ends early
+    /// when the file with the CAs to trust no longer holds what was seen.
+    async fn wait(&self, duration: Duration, seen: &Option<Vec<u8>>) {
+        let start = self.clock.now();
+        let mut left = duration;
+        while !left.is_zero() && between(start, self.clock.now()) < duration {
+            // A file that is missing for a moment is no news.
+            if self.trust_file().is_some_and(|bytes| Some(bytes) != *seen) {
+                tracing::info!("the file with the CAs to trust has changed");
+                return;
+            }
+            let step = left.min(LOOK);
+            self.clock.sleep(step).await;
+            left -= step;
+        }
+    }
+
+    fn trust_file(&self) -> Option<Vec<u8>> {
+        let path = self.source.provider().trust_file()?;
+        durable_file::read_bytes(&path).ok().map(|(bytes, _)| bytes)
+    }
+}
+
+/// Ever more visible as the end draws near.
+fn log(failure: &Failure<'_>, current: &VerifiedCertificate) {
+    let Failure { error, failures, pause, left } = failure;
+    let error = explain(*error);
+    let (serial, not_after) = (current.serial(), current.not_after());
+    let life = between(current.not_before(), not_after);
+    if left.is_zero() {
+        tracing::error!(serial, %not_after, failures, next_in = ?pause, "the certificate has expired and cannot be renewed: {error}");
+    } else if *left < life / 6 {
+        tracing::error!(serial, %not_after, failures, next_in = ?pause, "the certificate expires soon and cannot be renewed: {error}");
+    } else {
+        tracing::warn!(serial, %not_after, failures, next_in = ?pause, "renewal failed: {error}");
+    }
+}
+
+/// Different for each certificate and each failure, and the same whenever it is asked for.
+fn draw(certificate: &VerifiedCertificate, failures: u32) -> f64 {
+    let text = format!("{}{failures}", certificate.fingerprint());
+    let hash = digest::digest(&digest::SHA256, text.as_bytes());
+    f64::from(u16::from_be_bytes([hash.as_ref()[0], hash.as_ref()[1]])) / f64::from(u16::MAX)
+}
+
+/// How often the time of day and the CAs are looked at while waiting.
+const LOOK: Duration = Duration::from_secs(30);
