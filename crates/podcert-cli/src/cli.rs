@@ -4,6 +4,7 @@ use clap::{Command, CommandFactory};
 
 use crate::VERSION;
 use crate::diagnostics::EXIT_CODES;
+use crate::renewal::{Renewal, RenewalArgs};
 use crate::settings::{
     Args, Faults, Settings, finish, hidden, known_variables, refuse_unknown_variables, variable_names,
 };
@@ -23,9 +24,24 @@ pub enum Subcommand {
     /// Obtain a certificate for this pod, publish it in a directory, and exit: for an init container
     #[command(after_help = AFTER_HELP)]
     Obtain(Box<Args>),
+    /// Obtain a certificate and renew it for as long as the pod runs: the sidecar
+    #[command(after_help = RENEW_HELP)]
+    Renew(Box<RenewArgs>),
     /// Check everything a certificate depends on and suggest fixes, without changing anything
     #[command(after_help = EXIT_CODES, mut_arg("renew", hidden))]
     Check(Box<CheckArgs>),
+}
+
+/// The flags of `renew`.
+#[derive(Debug, clap::Args)]
+pub struct RenewArgs {
+    /// The settings of `obtain`.
+    #[command(flatten)]
+    pub obtain: Args,
+
+    /// Those of renewal.
+    #[command(flatten, next_help_heading = "Renewal")]
+    pub renewal: RenewalArgs,
 }
 
 /// The flags of `check`.
@@ -47,11 +63,26 @@ pub fn command() -> Command {
 
 /// The settings, or everything that is wrong with them.
 pub fn settings(args: Args) -> Result<Settings, Faults> {
+    let mut faults = faults();
+    let settings = args.into_settings(&mut faults);
+    faults.none_or(settings)
+}
+
+/// The same with those of renewal.
+pub fn renew_settings(args: RenewArgs) -> Result<(Settings, Renewal), Faults> {
+    let mut faults = faults();
+    let settings = args.obtain.into_settings(&mut faults);
+    let renewal = args.renewal.into_settings(&mut faults);
+    let both = settings.and_then(|settings| Ok((settings, renewal?)));
+    faults.none_or(both)
+}
+
+/// None but variables that nobody knows.
+fn faults() -> Faults {
     let mut faults = Faults::of(&command());
     let known = known_variables(&command());
     refuse_unknown_variables(variable_names(), "PODCERT_", &known, &mut faults);
-    let settings = args.into_settings(&mut faults);
-    faults.none_or(settings)
+    faults
 }
 
 const AFTER_HELP: &str = "\
@@ -64,3 +95,10 @@ certificaterequests in the API group cert-manager.io.
 
 Exit codes: 64 usage error, 65 bad certificate or key, 69 API server or issuer unavailable, 73 cannot \
 write, 75 deadline exceeded (try again), 77 refused, 78 settings missing or in conflict.";
+
+const RENEW_HELP: &str = "\
+A certificate is renewed between one third and two thirds of its life; each pod draws its own time. If that fails, the \
+old one stays, and it is tried again until it works. Run it as a native sidecar (an init container with restartPolicy \
+Always) whose startup probe is /readyz: it then takes the place of `podcert obtain`.
+
+Exit codes as of `obtain`, if the first certificate cannot be obtained; 0 once stopped by SIGTERM or SIGINT.";

@@ -13,6 +13,7 @@ pub mod exit;
 pub mod humanize;
 pub mod process;
 pub mod process_user;
+pub mod renewal;
 pub mod settings;
 
 /// The version of all our programs, with the commit that a release build was made from, as in `0.1.0 (0f7498e)`.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches;
 use podcert_cli::cli::{Cli, Subcommand, command};
-use podcert_cli::commands::{check, obtain};
+use podcert_cli::commands::{check, obtain, renew};
 use podcert_cli::exit::refuse_command_line;
 use podcert_cli::process::log_to_stderr;
 
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     log_to_stderr(&["podcert", "podcert_cli"]);
     match cli.subcommand {
         Subcommand::Obtain(args) => obtain::run(*args),
+        Subcommand::Renew(args) => renew::run(*args),
         Subcommand::Check(args) => check::run(*args, &matches),
     }
 }

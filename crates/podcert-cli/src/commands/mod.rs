@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod obtain;
+pub mod renew;
 
 /// The prefix of each line of an error.
 const PROGRAM: &str = "podcert";

@@ -19,6 +19,7 @@ fn help_and_version() {
         ("podcert --version", &["--version"][..]),
         ("podcert --help", &["--help"]),
         ("podcert obtain --help", &["obtain", "--help"]),
+        ("podcert renew --help", &["renew", "--help"]),
         ("podcert check --help", &["check", "--help"]),
     ] {
         assert_output(name, home.path(), arguments);

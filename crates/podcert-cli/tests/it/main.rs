@@ -7,4 +7,5 @@ mod check_command;
 mod golden;
 mod inspect;
 mod obtain_command;
+mod renew_command;
 mod support;

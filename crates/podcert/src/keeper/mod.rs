@@ -7,12 +7,14 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use ring::digest;
+use tokio::time::Instant;
 
 use crate::diagnose::explain;
 use crate::provider::{self, Error, Obtained, Outcome, Source};
 use crate::request::Wanted;
-use crate::schedule::{between, until_due};
+use crate::schedule::{self, between, until_due};
 use crate::store::Store;
 use crate::support::clock::{Attempt, Clock};
 use crate::support::durable_file;
@@ -35,8 +37,8 @@ pub struct Keeper<'a> {
 
 /// Learns how renewals go. What it does takes time from no renewal that is due: it is awaited between turns.
 pub trait Observer: Send + Sync {
-    /// A certificate, or other CAs, were published.
-    fn published<'a>(&'a self, obtained: &'a Obtained) -> BoxFuture<'a, ()>;
+    /// A certificate, or other CAs, were published. Obtaining them took so long.
+    fn published<'a>(&'a self, obtained: &'a Obtained, took: Duration) -> BoxFuture<'a, ()>;
 
     /// A renewal failed; the certificate that is published stays.
     fn failed<'a>(&'a self, failure: &'a Failure<'a>) -> BoxFuture<'a, ()>;
@@ -47,12 +49,19 @@ pub trait Observer: Send + Sync {
 pub struct Failure<'a> {
     /// Why.
     pub error: &'a Error,
+    /// How long it took to fail.
+    pub took: Duration,
     /// How many have failed in a row.
     pub failures: u32,
     /// How long until the next attempt.
     pub pause: Duration,
     /// How much longer the published certificate lives; nothing if it has expired.
     pub left: Duration,
+}
+
+/// When a certificate is due for renewal.
+pub fn due_at(certificate: &VerifiedCertificate) -> Timestamp {
+    schedule::due_at(certificate.fingerprint(), certificate.not_before(), certificate.not_after())
 }
 
 impl Keeper<'_> {
@@ -69,9 +78,9 @@ impl Keeper<'_> {
         let mut seen = self.trust_file();
         loop {
             self.wait(until_due(&current, self.clock.now()), &seen).await;
-            let obtained = self.renew(&wanted, &current, &mut seen, observer).await;
+            let (obtained, took) = self.renew(&wanted, &current, &mut seen, observer).await;
             if obtained.outcome != Outcome::Kept {
-                observer.published(&obtained).await;
+                observer.published(&obtained, took).await;
             }
             current = obtained.certificate;
         }
@@ -84,18 +93,21 @@ impl Keeper<'_> {
         current: &VerifiedCertificate,
         seen: &mut Option<Vec<u8>>,
         observer: &dyn Observer,
-    ) -> Obtained {
+    ) -> (Obtained, Duration) {
         let mut failures = 0;
         loop {
             *seen = self.trust_file();
-            let error = match self.turn(wanted).await {
-                Ok(obtained) => return obtained,
+            let start = Instant::now();
+            let result = self.turn(wanted).await;
+            let took = start.elapsed();
+            let error = match result {
+                Ok(obtained) => return (obtained, took),
                 Err(error) => error,
             };
             failures += 1;
             let left = between(self.clock.now(), current.not_after());
             let pause = backoff::pause(failures, left, draw(current, failures));
-            let failure = Failure { error: &error, failures, pause, left };
+            let failure = Failure { error: &error, took, failures, pause, left };
             log(&failure, current);
             observer.failed(&failure).await;
             self.wait(pause, seen).await;
@@ -133,7 +145,7 @@ impl Keeper<'_> {
 
 /// Ever more visible as the end draws near.
 fn log(failure: &Failure<'_>, current: &VerifiedCertificate) {
-    let Failure { error, failures, pause, left } = failure;
+    let Failure { error, failures, pause, left, .. } = failure;
     let error = explain(*error);
     let (serial, not_after) = (current.serial(), current.not_after());
     let life = between(current.not_before(), not_after);

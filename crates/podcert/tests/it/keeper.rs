@@ -222,7 +222,7 @@ impl Recorder<'_> {
 }
 
 impl Observer for Recorder<'_> {
-    fn published<'a>(&'a self, obtained: &'a Obtained) -> BoxFuture<'a, ()> {
+    fn published<'a>(&'a self, obtained: &'a Obtained, _took: Duration) -> BoxFuture<'a, ()> {
         self.record(Event::Published(obtained.outcome.clone(), self.clock.now()))
     }
 

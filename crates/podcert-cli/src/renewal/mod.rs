@@ -1,0 +1,103 @@
+//! What programs share that keep a certificate good for as long as they run: its state for probes and Prometheus, and the
+//! reload of those who use it. When a certificate is renewed is the library's business.
+
+mod http;
+mod metrics;
+mod reload;
+mod settings;
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use podcert::keeper::{Failure, Keeper, Observer};
+use podcert::provider::{self, Obtained};
+use podcert::support::clock::Clock;
+use podcert::verify::VerifiedCertificate;
+use tokio::net::TcpListener;
+
+pub use http::ListenError;
+pub use reload::ReloadError;
+pub use settings::{Renewal, RenewalArgs};
+
+use self::metrics::Metrics;
+use self::reload::Reloader;
+
+/// The state of a certificate that is kept good.
+#[derive(Debug)]
+pub struct Renewer<'a> {
+    clock: &'a dyn Clock,
+    listener: Option<TcpListener>,
+    metrics: Metrics,
+    reloader: Reloader,
+}
+
+impl<'a> Renewer<'a> {
+    /// Opens what the settings name, so that it fails before anything is obtained.
+    pub async fn open(renewal: &Renewal, clock: &'a dyn Clock) -> Result<Self, ListenError> {
+        let listener = match renewal.http {
+            Some(address) => Some(http::listen(address).await?),
+            None => None,
+        };
+        Ok(Self {
+            clock,
+            listener,
+            metrics: Metrics::default(),
+            reloader: Reloader::new(renewal.reload.clone()),
+        })
+    }
+
+    /// Keeps a certificate good that was just obtained, for as long as it is polled. Each one that follows is given to
+    /// `published` before anybody is asked to reload it.
+    pub async fn keep(
+        &self,
+        keeper: &Keeper<'_>,
+        first: Obtained,
+        published: &(dyn Fn(&VerifiedCertificate) + Send + Sync),
+    ) -> Infallible {
+        self.metrics.published(&first.certificate, self.clock.now());
+        let observer = Both { renewer: self, published };
+        let kept = keeper.keep(first.certificate, &observer);
+        let served = http::serve(self.listener.as_ref(), &self.metrics, self.clock);
+        let (kept, ..) = tokio::join!(kept, served, self.reloader.run(&self.metrics));
+        kept
+    }
+}
+
+struct Both<'a> {
+    renewer: &'a Renewer<'a>,
+    published: &'a (dyn Fn(&VerifiedCertificate) + Send + Sync),
+}
+
+impl Observer for Both<'_> {
+    fn published<'a>(&'a self, obtained: &'a Obtained, took: Duration) -> BoxFuture<'a, ()> {
+        let Renewer { clock, metrics, reloader, .. } = self.renewer;
+        metrics.renewed(took);
+        metrics.published(&obtained.certificate, clock.now());
+        (self.published)(&obtained.certificate);
+        reloader.wake();
+        std::future::ready(()).boxed()
+    }
+
+    fn failed<'a>(&'a self, failure: &'a Failure<'a>) -> BoxFuture<'a, ()> {
+        self.renewer.metrics.failed(failure.error, failure.took);
+        std::future::ready(()).boxed()
+    }
+}
+
+/// Why a certificate is not kept good.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The first one was not obtained.
+    #[error(transparent)]
+    Obtain(#[from] provider::Error),
+    /// Nobody could be told its state.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+}
+
+podcert::diagnose!(Error {
+    Self::Obtain(error) => of(error),
+    Self::Listen(error) => of(error),
+});
