@@ -21,8 +21,9 @@ pub mod verify;
 
 pub mod store;
 
-pub mod keeper;
 pub mod provider;
+
+pub mod keeper;
 pub mod schedule;
 
 pub mod diagnose;
