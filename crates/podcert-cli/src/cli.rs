@@ -24,7 +24,7 @@ pub enum Subcommand {
     /// Obtain a certificate for this pod, publish it in a directory, and exit: for an init container
     #[command(after_help = AFTER_HELP)]
     Obtain(Box<Args>),
-    /// Obtain a certificate and renew it for as long as the pod runs: the sidecar
+    /// Obtain a certificate and keep renewing it: the sidecar
     #[command(after_help = RENEW_HELP)]
     Renew(Box<RenewArgs>),
     /// Check everything a certificate depends on and suggest fixes, without changing anything
@@ -39,7 +39,7 @@ pub struct RenewArgs {
     #[command(flatten)]
     pub obtain: Args,
 
-    /// Those of renewal.
+    /// The settings of renewal.
     #[command(flatten, next_help_heading = "Renewal")]
     pub renewal: RenewalArgs,
 }
@@ -68,7 +68,7 @@ pub fn settings(args: Args) -> Result<Settings, Faults> {
     faults.none_or(settings)
 }
 
-/// The same with those of renewal.
+/// The settings of `renew`.
 pub fn renew_settings(args: RenewArgs) -> Result<(Settings, Renewal), Faults> {
     let mut faults = faults();
     let settings = args.obtain.into_settings(&mut faults);
@@ -77,7 +77,7 @@ pub fn renew_settings(args: RenewArgs) -> Result<(Settings, Renewal), Faults> {
     faults.none_or(both)
 }
 
-/// None but variables that nobody knows.
+/// Faults, beginning with unknown variables.
 fn faults() -> Faults {
     let mut faults = Faults::of(&command());
     let known = known_variables(&command());
@@ -97,8 +97,8 @@ Exit codes: 64 usage error, 65 bad certificate or key, 69 API server or issuer u
 write, 75 deadline exceeded (try again), 77 refused, 78 settings missing or in conflict.";
 
 const RENEW_HELP: &str = "\
-A certificate is renewed between one third and two thirds of its life; each pod draws its own time. If that fails, the \
-old one stays, and it is tried again until it works. Run it as a native sidecar (an init container with restartPolicy \
-Always) whose startup probe is /readyz: it then takes the place of `podcert obtain`.
+A certificate is renewed at a random point between one third and two thirds of its lifetime. If renewal fails, the old \
+certificate stays in place and renewal is retried. Run this as a native sidecar (an init container with restartPolicy: \
+Always) with /readyz as its startup probe; it then replaces `podcert obtain`.
 
-Exit codes as of `obtain`, if the first certificate cannot be obtained; 0 once stopped by SIGTERM or SIGINT.";
+Exit codes: 0 when stopped by SIGTERM or SIGINT; those of `obtain` if the first certificate cannot be obtained.";

@@ -30,7 +30,7 @@ impl ManualClock {
         self.state().now = now;
     }
 
-    /// The machine is suspended for this long during the next sleep.
+    /// Suspends the machine for this long during the next sleep.
     pub fn suspend(&self, duration: Duration) {
         self.state().suspension = duration;
     }

@@ -1,5 +1,5 @@
-//! When a certificate is due for renewal. Nothing here is stored: the time follows from the certificate itself, so a
-//! program that restarts comes to the same one.
+//! When a certificate is due for renewal. The time is derived from the certificate itself, so nothing has to be stored and a
+//! restarted program comes to the same one.
 
 use std::time::Duration;
 
@@ -7,43 +7,43 @@ use jiff::Timestamp;
 
 use crate::verify::VerifiedCertificate;
 
-/// When a certificate is due: at a time between one third and two thirds of its life, which its fingerprint chooses.
+/// When a certificate is due: between one third and two thirds of its lifetime, at a point that its fingerprint selects.
 ///
-/// Pods that started together get certificates together. Drawn anew for each certificate, over a third of a life, the
-/// times spread such pods in the first round already, and leave a third of the life for what may go wrong.
+/// Pods that start together get certificates together. A new point for each certificate, anywhere in a third of the
+/// lifetime, spreads such pods out in the first round, and leaves at least a third of the lifetime for retries.
 pub fn due_at(fingerprint: &str, not_before: Timestamp, not_after: Timestamp) -> Timestamp {
     let earliest = part(not_before, not_after, 1, 3);
     let latest = latest_at(not_before, not_after);
-    // The fingerprint is a hash in hexadecimal, so any digits of it are as good as a draw.
+    // The fingerprint is a hash in hexadecimal, so its first digits are uniformly distributed.
     let drawn = fingerprint.get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok());
     part(earliest, latest, drawn.unwrap_or(u32::MAX).into(), u32::MAX.into())
 }
 
-/// The time by which a certificate should have been renewed, whatever its fingerprint: two thirds of its life.
+/// The latest time at which a certificate can be due, whatever its fingerprint: two thirds of its lifetime.
 pub fn latest_at(not_before: Timestamp, not_after: Timestamp) -> Timestamp {
     part(not_before, not_after, 2, 3)
 }
 
-/// How long to leave a certificate alone that was obtained now. Some issuers backdate, so that one may seem due at once;
-/// and one with a short life must not keep everybody busy.
+/// How long to wait before renewing a certificate that was obtained now. The minimum is for issuers that backdate, whose
+/// certificates may seem due at once, and for short lifetimes.
 pub(crate) fn until_due(certificate: &VerifiedCertificate, now: Timestamp) -> Duration {
     let due = due_at(certificate.fingerprint(), certificate.not_before(), certificate.not_after());
     let least = between(now, certificate.not_after()) / 10;
     between(now, due).max(least).max(FLOOR)
 }
 
-/// The time from one moment to another; none if it has passed.
+/// The time from one moment to a later one; zero if the second is not later.
 pub(crate) fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }
 
 fn part(start: Timestamp, end: Timestamp, numerator: i128, denominator: i128) -> Timestamp {
     let (start, length) = (start.as_nanosecond(), end.as_nanosecond() - start.as_nanosecond());
-    // Between the two ends, both of which are timestamps.
+    // It cannot fail, because the result lies between two timestamps.
     Timestamp::from_nanosecond(start + length * numerator / denominator).unwrap_or(end)
 }
 
-/// No certificate is renewed sooner after it was obtained.
+/// The minimum time between two renewals.
 const FLOOR: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fingerprint_chooses_a_time_in_the_middle_third() {
+    fn the_fingerprint_selects_a_time_in_the_middle_third() {
         let due = |fingerprint: &str| due_at(fingerprint, at(3_000), at(3_000 + 3_600));
         assert_eq!(due("00000000ff"), at(3_000 + 1_200));
         assert_eq!(due("ffffffff00"), at(3_000 + 2_400));
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_of_one_moment_are_spread_evenly() {
+    fn certificates_issued_together_are_due_at_evenly_spread_times() {
         let mut counts = [0; 10];
         for of in 0..10_000 {
             let due = due_at(&fingerprint(of), at(0), at(30_000)).as_second();

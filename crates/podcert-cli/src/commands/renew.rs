@@ -1,4 +1,4 @@
-//! `podcert renew`: obtains a certificate and keeps it good until it is stopped.
+//! `podcert renew`: obtains a certificate and renews it until it is stopped.
 
 use std::process::ExitCode;
 
@@ -34,7 +34,7 @@ async fn renew_until_stopped(settings: &Settings, renewal: &Renewal) -> ExitCode
         clock: &SystemClock,
     };
     tokio::select! {
-        // As PID 1 we would not be stopped by a signal that nobody handles.
+        // The kernel ignores signals to PID 1 that it does not handle.
         () = stopped() => ExitCode::SUCCESS,
         Err(error) = renew(&keeper, renewal) => fail(PROGRAM, &error),
     }

@@ -20,12 +20,12 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::metrics::Metrics;
 
-/// Listens before anything is obtained.
+/// Opens the socket.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).await.map_err(|source| ListenError { address, source })
 }
 
-/// Answers for ever. Who asks is served beside everything else on the one thread.
+/// Serves for as long as it is polled, on the same thread as everything else.
 pub async fn serve(listener: Option<&TcpListener>, metrics: &Metrics, clock: &dyn Clock) -> Infallible {
     let Some(listener) = listener else { return future::pending().await };
     let mut connections = FuturesUnordered::new();
@@ -33,7 +33,7 @@ pub async fn serve(listener: Option<&TcpListener>, metrics: &Metrics, clock: &dy
         tokio::select! {
             accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => connections.push(connection(stream, metrics, clock)),
-                // No file descriptors are left, perhaps for a moment.
+                // Out of file descriptors, perhaps only briefly.
                 Err(_) => clock.sleep(PAUSE).await,
             },
             Some(()) = connections.next() => {}
@@ -45,7 +45,7 @@ async fn connection(stream: TcpStream, metrics: &Metrics, clock: &dyn Clock) {
     let service = service_fn(|request| future::ready(Ok::<_, Infallible>(answer(&request, metrics, clock))));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).keep_alive(false);
-    // Whoever asked has gone, or asked in no HTTP.
+    // The client has gone, or does not speak HTTP.
     let _ = http.serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -59,7 +59,7 @@ fn answer(request: &Request<Incoming>, metrics: &Metrics, clock: &dyn Clock) -> 
             (StatusCode::SERVICE_UNAVAILABLE, PLAIN, "the certificate has expired\n".to_owned())
         }
         (&Method::GET | &Method::HEAD, "/metrics") => (StatusCode::OK, OPEN_METRICS, metrics.encode()),
-        _ => (StatusCode::NOT_FOUND, PLAIN, "there are /healthz, /readyz and /metrics\n".to_owned()),
+        _ => (StatusCode::NOT_FOUND, PLAIN, "try /healthz, /readyz or /metrics\n".to_owned()),
     };
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;
@@ -67,7 +67,7 @@ fn answer(request: &Request<Incoming>, metrics: &Metrics, clock: &dyn Clock) -> 
     response
 }
 
-/// An address that cannot be listened on.
+/// The socket cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address} for probes and metrics")]
 pub struct ListenError {

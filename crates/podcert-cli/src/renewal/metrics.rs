@@ -1,4 +1,4 @@
-//! The state of a certificate as Prometheus reads it, by its conventions: base units, `_total` for counters.
+//! Metrics for Prometheus, named by its conventions: base units, and `_total` for counters.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,7 +15,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// All that is counted.
+/// All metrics.
 pub struct Metrics {
     registry: Registry,
     expiry: Gauge,
@@ -35,7 +35,7 @@ struct Reason {
 }
 
 impl Metrics {
-    /// A certificate is published, by now.
+    /// A certificate was published.
     pub fn published(&self, certificate: &VerifiedCertificate, now: Timestamp) {
         let not_after = certificate.not_after().as_second();
         self.not_after.store(not_after, Ordering::Relaxed);
@@ -57,7 +57,7 @@ impl Metrics {
         self.failures.get_or_create(&Reason { reason: reason(error.class()) }).inc();
     }
 
-    /// Somebody was asked to reload, and did or did not.
+    /// A reload was attempted.
     pub fn reloaded(&self, is_ok: bool) {
         self.reloads.inc();
         if !is_ok {
@@ -65,15 +65,15 @@ impl Metrics {
         }
     }
 
-    /// Whether the certificate that is published can be used.
+    /// Whether the published certificate is still valid.
     pub fn is_ready(&self, now: Timestamp) -> bool {
         now.as_second() < self.not_after.load(Ordering::Relaxed)
     }
 
-    /// All of it, in the text format of OpenMetrics.
+    /// The metrics in the OpenMetrics text format.
     pub fn encode(&self) -> String {
         let mut text = String::new();
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = text::encode(&mut text, &self.registry);
         text
     }
@@ -87,7 +87,7 @@ impl Default for Metrics {
         let failures = Family::<Reason, Counter>::default();
         let duration =
             Histogram::new([0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0]);
-        // There from the start, so that an increase can be seen.
+        // Exported from the start, so that the first increase is visible.
         for class in CLASSES {
             let _ = failures.get_or_create(&Reason { reason: reason(class) });
         }
@@ -154,7 +154,7 @@ fn reason(class: ErrorClass) -> &'static str {
     }
 }
 
-/// What a renewal can fail with.
+/// The classes of errors that a renewal can fail with.
 const CLASSES: [ErrorClass; 6] = [
     ErrorClass::CannotWrite,
     ErrorClass::Data,

@@ -1,5 +1,5 @@
-//! What programs share that keep a certificate good for as long as they run: its state for probes and Prometheus, and the
-//! reload of those who use it. When a certificate is renewed is the library's business.
+//! What programs share that renew a certificate for as long as they run: probes, metrics, and the reload of programs that
+//! use it. The library decides when to renew.
 
 mod http;
 mod metrics;
@@ -24,7 +24,7 @@ pub use settings::{Renewal, RenewalArgs};
 use self::metrics::Metrics;
 use self::reload::Reloader;
 
-/// The state of a certificate that is kept good.
+/// A certificate that is being renewed, as others see it.
 #[derive(Debug)]
 pub struct Renewer<'a> {
     clock: &'a dyn Clock,
@@ -34,7 +34,7 @@ pub struct Renewer<'a> {
 }
 
 impl<'a> Renewer<'a> {
-    /// Opens what the settings name, so that it fails before anything is obtained.
+    /// Listens if the settings say so, so that a failure comes before anything is obtained.
     pub async fn open(renewal: &Renewal, clock: &'a dyn Clock) -> Result<Self, ListenError> {
         let listener = match renewal.http {
             Some(address) => Some(http::listen(address).await?),
@@ -48,8 +48,8 @@ impl<'a> Renewer<'a> {
         })
     }
 
-    /// Keeps a certificate good that was just obtained, for as long as it is polled. Each one that follows is given to
-    /// `published` before anybody is asked to reload it.
+    /// Renews a certificate that was just obtained, for as long as it is polled. Each new one is passed to `published` before
+    /// any program is asked to reload it.
     pub async fn keep(
         &self,
         keeper: &Keeper<'_>,
@@ -86,13 +86,13 @@ impl Observer for Both<'_> {
     }
 }
 
-/// Why a certificate is not kept good.
+/// Why renewal did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The first one was not obtained.
+    /// The first certificate was not obtained.
     #[error(transparent)]
     Obtain(#[from] provider::Error),
-    /// Nobody could be told its state.
+    /// Probes and metrics cannot be served.
     #[error(transparent)]
     Listen(#[from] ListenError),
 }

@@ -1,5 +1,5 @@
-//! Who has to reload after a renewal, and how: a signal, a command, an HTTP request. A reload that fails is tried again
-//! until it succeeds; meanwhile renewals go on.
+//! Reloads the programs that use a certificate after it was renewed: by a signal, a command or an HTTP request. A reload
+//! that fails is retried until it succeeds, and delays no renewal.
 
 use std::fmt::{self, Display};
 use std::fs;
@@ -23,18 +23,18 @@ use tokio::time::{sleep, timeout};
 use super::metrics::Metrics;
 use crate::settings::Problem;
 
-/// One that has to reload.
+/// One way to reload a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reload {
-    /// A command that exits with 0.
+    /// A command that must exit with 0.
     Command(CommandLine),
     /// A signal to a process.
     Signal(Signal, ProcessName),
-    /// A POST that is answered with a status of 2xx.
+    /// A POST request that must be answered with a 2xx status.
     Url(Url),
 }
 
-/// Reloads when it is woken.
+/// Reloads programs when it is woken.
 #[derive(Debug)]
 pub struct Reloader {
     reloads: Vec<Reload>,
@@ -42,7 +42,7 @@ pub struct Reloader {
 }
 
 impl Reloader {
-    /// For these, none of which has to reload yet.
+    /// A reloader for these, with nothing to do yet.
     pub fn new(reloads: Vec<Reload>) -> Self {
         Self { reloads, renewed: Notify::new() }
     }
@@ -123,12 +123,12 @@ impl FromStr for CommandLine {
     }
 }
 
-/// What the kernel calls a process: the first 15 bytes of its program's file name.
+/// A process name: the file name of its program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessName(String);
 
 impl ProcessName {
-    /// Signals every process of this name whose parent has another: the one that leads the others.
+    /// Signals each process with this name whose parent has a different one: the main process of a server.
     fn signal(&self, signal: Signal) -> Result<(), ReloadError> {
         let processes = processes_named(&self.0);
         let leaders: Vec<_> =
@@ -144,7 +144,7 @@ impl ProcessName {
     }
 }
 
-/// The numbers of the processes of this name, and those of their parents.
+/// The processes with this name, each with its parent.
 fn processes_named(name: &str) -> Vec<(i32, i32)> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let stats = entries.filter_map(|entry| {
@@ -154,7 +154,7 @@ fn processes_named(name: &str) -> Vec<(i32, i32)> {
     stats.filter_map(|stat| parse_stat(&stat, name)).collect()
 }
 
-/// proc_pid_stat(5): number, name in parentheses (which it may contain itself), state, parent.
+/// proc_pid_stat(5): PID, name in parentheses (which the name may contain), state, parent.
 fn parse_stat(stat: &str, name: &str) -> Option<(i32, i32)> {
     let (pid, rest) = stat.split_once(" (")?;
     let (found, rest) = rest.rsplit_once(") ")?;
@@ -177,7 +177,7 @@ impl FromStr for ProcessName {
     }
 }
 
-/// A signal, with the name that people know it by.
+/// A signal and its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signal {
     name: &'static str,
@@ -193,14 +193,14 @@ impl FromStr for Signal {
         known.map(|&(name, signal)| Self { name, signal }).ok_or_else(|| {
             let names: Vec<_> = SIGNALS.iter().map(|(name, _)| *name).collect();
             Problem::with_remedy(
-                format!("{text:?} is not a signal to reload by"),
+                format!("{text:?} is not a signal that programs reload on"),
                 format!("use {}", names.join(", ")),
             )
         })
     }
 }
 
-/// An `http` URL. Whoever reloads is in the same pod, so there is no TLS.
+/// An `http` URL. It is for a program in the same pod, so TLS is not supported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Url(Uri);
 
@@ -244,31 +244,31 @@ impl FromStr for Url {
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the texts explain the fields")]
 pub enum ReloadError {
-    /// It was refused.
+    /// A status other than 2xx.
     #[error("it answered {status}")]
     Answer { status: StatusCode },
-    /// Nobody listens.
+    /// Nothing listens there.
     #[error("cannot connect")]
     Connect(#[source] io::Error),
-    /// No HTTP was spoken.
+    /// Not an HTTP answer.
     #[error("no answer")]
     Http(#[from] hyper::Error),
-    /// There is nobody to signal.
-    #[error("no process is called {name}; share the pod's process namespace (shareProcessNamespace)")]
+    /// There is no such process.
+    #[error("no process is called {name}: does the pod share its process namespace (shareProcessNamespace)?")]
     NoProcess { name: String },
-    /// The command is not there.
+    /// The command cannot be started.
     #[error("it cannot be run")]
     NotRun(#[source] io::Error),
     /// The connection ended before the answer.
     #[error("the connection was closed without an answer")]
     Request,
-    /// It may not be signaled.
-    #[error("it cannot be signaled; run as the same user")]
+    /// Not permitted.
+    #[error("it cannot be signaled: does it run as the same user?")]
     Signal(#[source] io::Error),
     /// The command failed.
     #[error("it ended with {status}")]
     Status { status: String },
-    /// It takes too long.
+    /// It took too long.
     #[error("it took longer than {TIME_LIMIT:?}")]
     TimeLimit,
 }
@@ -276,7 +276,7 @@ pub enum ReloadError {
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// The kernel keeps so many bytes of a name.
+/// The kernel truncates process names to this length.
 const COMM_LENGTH: usize = 15;
 const SIGNALS: [(&str, rustix::process::Signal); 6] = [
     ("HUP", rustix::process::Signal::HUP),
@@ -292,7 +292,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_found_by_its_name_whatever_is_in_it() {
+    fn a_process_is_found_by_its_name_whatever_characters_it_contains() {
         assert_eq!(parse_stat("7 (nginx) S 1 7 7", "nginx"), Some((7, 1)));
         assert_eq!(parse_stat("7 (a) b (c)) S 3 7 7", "a) b (c)"), Some((7, 3)));
         assert_eq!(parse_stat("7 (a-very-long-nam) S 1 7", "a-very-long-name-indeed"), Some((7, 1)));
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_name_nobody_are_refused_with_what_would_be_right() {
+    fn values_that_cannot_work_are_refused_with_a_remedy() {
         assert_eq!("SIGHUP".parse::<Signal>().map(|signal| signal.name), Ok("HUP"));
         assert!("KILL".parse::<Signal>().is_err_and(|problem| problem.remedy.is_some()));
         assert!("/usr/sbin/nginx".parse::<ProcessName>().is_err());

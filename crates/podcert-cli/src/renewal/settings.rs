@@ -1,4 +1,4 @@
-//! The settings of renewal: where its state is shown, and who has to reload.
+//! The settings of renewal: where probes and metrics are served, and which programs to reload.
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -10,33 +10,33 @@ use crate::settings::{Faults, Given, Problem, Recorded};
 /// The flags.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RenewalArgs {
-    /// Port, or ADDRESS:PORT, of /healthz, /readyz and /metrics; none unless set
+    /// Serve /healthz, /readyz and /metrics on this port; not served by default
     #[arg(long, env = "PODCERT_HTTP", value_name = "[ADDRESS:]PORT")]
     http: Option<Given<HttpAddress>>,
 
-    /// Program to send a signal to after a renewal, by its process name, as in nginx; needs a shared process namespace
+    /// Process to signal after each renewal, by its name, for example nginx; needs shareProcessNamespace in the pod
     #[arg(long, env = "PODCERT_RELOAD_PROCESS", value_name = "NAME")]
     reload_process: Option<Given<ProcessName>>,
 
-    /// The signal for that program
+    /// Signal to send to that process
     #[arg(long, env = "PODCERT_RELOAD_SIGNAL", value_name = "SIGNAL", default_value = "HUP")]
     reload_signal: Given<Signal>,
 
-    /// Command to run after a renewal; it is split at blanks, no shell is involved
+    /// Command to run after each renewal; split at whitespace and run without a shell
     #[arg(long, env = "PODCERT_RELOAD_COMMAND", value_name = "COMMAND")]
     reload_command: Option<Given<CommandLine>>,
 
-    /// URL to POST to after a renewal, as in http://127.0.0.1:8080/reload
+    /// URL to send a POST request to after each renewal, for example http://127.0.0.1:8080/reload
     #[arg(long, env = "PODCERT_RELOAD_URL", value_name = "URL")]
     reload_url: Option<Given<Url>>,
 }
 
-/// What they mean.
+/// The settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renewal {
-    /// Where the state is shown.
+    /// Where probes and metrics are served.
     pub http: Option<SocketAddr>,
-    /// Who has to reload, and how.
+    /// How to reload the programs that use the certificate.
     pub reload: Vec<Reload>,
 }
 
@@ -58,7 +58,7 @@ impl RenewalArgs {
     }
 }
 
-/// Where to listen; on all addresses if only a port is given.
+/// Where to listen: on all addresses if only a port is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct HttpAddress(SocketAddr);
 

@@ -1,13 +1,13 @@
-//! How long to wait after a failed renewal, while the old certificate still lives.
+//! How long to wait after a failed renewal.
 
 use std::time::Duration;
 
-/// The pause after the `failures`-th failure in a row, of a certificate that lives on for `left`. `draw` is between 0
-/// and 1.
+/// The pause after a number of consecutive failures, for a certificate that is valid for another `left`. `draw` is a random
+/// number between 0 and 1.
 ///
-/// The first pause is short, since most failures pass at once. The following ones are drawn from the next quarter of the
-/// time that is left: when an issuer returns after an hour, the pods that have waited for it come back over hours, and
-/// they do so ever more often as the end draws near.
+/// The first pause is short, because most failures are brief. Later ones are drawn from a quarter of the time that is
+/// left: when an issuer returns after an outage, the pods that waited for it are spread over hours, and retries become
+/// more frequent as expiry approaches.
 pub fn pause(failures: u32, left: Duration, draw: f64) -> Duration {
     let drawn = if failures <= 1 { FIRST.mul_f64(0.5 + draw) } else { (left / 4).mul_f64(draw) };
     drawn.max(SHORTEST.mul_f64(0.5 + draw)).min(LONGEST)
@@ -15,7 +15,7 @@ pub fn pause(failures: u32, left: Duration, draw: f64) -> Duration {
 
 const FIRST: Duration = Duration::from_secs(30);
 const SHORTEST: Duration = Duration::from_secs(10);
-/// However long a certificate lives, somebody is waiting for the next try to work.
+/// The maximum, for certificates with a very long lifetime.
 const LONGEST: Duration = Duration::from_secs(6 * 3600);
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Keeps a certificate good: obtain, publish, wait, renew. What a provider does in one turn is not known here; nor is what
-//! becomes of a renewed certificate, which an [`Observer`] is told.
+//! Keeps a certificate good: obtain, publish, wait, renew. The [provider](crate::provider) decides what one turn does, and
+//! an [`Observer`] what happens after a renewal; neither is known here.
 
 mod backoff;
 
@@ -35,12 +35,12 @@ pub struct Keeper<'a> {
     pub clock: &'a dyn Clock,
 }
 
-/// Learns how renewals go. What it does takes time from no renewal that is due: it is awaited between turns.
+/// Is notified of renewals. It is awaited between turns, so it must return quickly.
 pub trait Observer: Send + Sync {
-    /// A certificate, or other CAs, were published. Obtaining them took so long.
+    /// A certificate, or the same one with different CAs, was published. `took` is how long that took.
     fn published<'a>(&'a self, obtained: &'a Obtained, took: Duration) -> BoxFuture<'a, ()>;
 
-    /// A renewal failed; the certificate that is published stays.
+    /// A renewal failed. The published certificate stays.
     fn failed<'a>(&'a self, failure: &'a Failure<'a>) -> BoxFuture<'a, ()>;
 }
 
@@ -51,11 +51,11 @@ pub struct Failure<'a> {
     pub error: &'a Error,
     /// How long it took to fail.
     pub took: Duration,
-    /// How many have failed in a row.
+    /// The number of consecutive failures.
     pub failures: u32,
     /// How long until the next attempt.
     pub pause: Duration,
-    /// How much longer the published certificate lives; nothing if it has expired.
+    /// How long the published certificate is still valid; zero if it has expired.
     pub left: Duration,
 }
 
@@ -65,14 +65,14 @@ pub fn due_at(certificate: &VerifiedCertificate) -> Timestamp {
 }
 
 impl Keeper<'_> {
-    /// One turn: sees to it that a good certificate is published.
+    /// Ensures that a good certificate is published: one turn.
     pub async fn obtain(&self) -> Result<Obtained, Error> {
         self.turn(self.wanted).await
     }
 
-    /// Renews for as long as the program runs, beginning with a certificate that was just obtained.
+    /// Renews for as long as it is polled, starting with a certificate that was just obtained.
     pub async fn keep(&self, first: VerifiedCertificate, observer: &dyn Observer) -> Infallible {
-        // Demanded once, and met by the first turn.
+        // The first turn has complied with it.
         let wanted = Wanted { renew: false, ..self.wanted.clone() };
         let mut current = first;
         let mut seen = self.trust_file();
@@ -86,7 +86,7 @@ impl Keeper<'_> {
         }
     }
 
-    /// Turns until one succeeds. `seen` is what the file with the CAs held before the last turn.
+    /// Tries until it succeeds. `seen` is the content of the trust file before the last attempt.
     async fn renew(
         &self,
         wanted: &Wanted,
@@ -119,16 +119,16 @@ impl Keeper<'_> {
         provider::obtain(self.source, wanted, self.store, &attempt).await
     }
 
-    /// Waits this long, by the time of day or by the timer, whichever is sooner: a machine that was suspended has lost
-    /// time that the timer does not show, and a clock that is set back must not make anybody wait longer. It ends early
-    /// when the file with the CAs to trust no longer holds what was seen.
+    /// Waits this long by the time of day or by the timer, whichever ends first: the timer does not see the time during
+    /// which a machine is suspended, and the time of day may be set back. Ends early if the trust file's content is no
+    /// longer what was seen.
     async fn wait(&self, duration: Duration, seen: &Option<Vec<u8>>) {
         let start = self.clock.now();
         let mut left = duration;
         while !left.is_zero() && between(start, self.clock.now()) < duration {
-            // A file that is missing for a moment is no news.
+            // A missing file is not a change: it may be being replaced.
             if self.trust_file().is_some_and(|bytes| Some(bytes) != *seen) {
-                tracing::info!("the file with the CAs to trust has changed");
+                tracing::info!("the trust file has changed");
                 return;
             }
             let step = left.min(LOOK);
@@ -143,7 +143,7 @@ impl Keeper<'_> {
     }
 }
 
-/// Ever more visible as the end draws near.
+/// Failures become errors when expiry is near.
 fn log(failure: &Failure<'_>, current: &VerifiedCertificate) {
     let Failure { error, failures, pause, left, .. } = failure;
     let error = explain(*error);
@@ -158,12 +158,12 @@ fn log(failure: &Failure<'_>, current: &VerifiedCertificate) {
     }
 }
 
-/// Different for each certificate and each failure, and the same whenever it is asked for.
+/// A number between 0 and 1, derived from the certificate and the number of failures.
 fn draw(certificate: &VerifiedCertificate, failures: u32) -> f64 {
     let text = format!("{}{failures}", certificate.fingerprint());
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
     f64::from(u16::from_be_bytes([hash.as_ref()[0], hash.as_ref()[1]])) / f64::from(u16::MAX)
 }
 
-/// How often the time of day and the CAs are looked at while waiting.
+/// How often the time of day and the trust file are checked during a wait.
 const LOOK: Duration = Duration::from_secs(30);

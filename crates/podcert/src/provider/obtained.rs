@@ -21,7 +21,7 @@ pub enum Outcome {
     Issued(Reason),
     /// The existing certificate has the right names and is not due for renewal.
     Kept,
-    /// The existing one was published again, with the CAs that are trusted now.
+    /// The existing one was published again with the CAs that are trusted now.
     TrustUpdated,
 }
 

@@ -29,8 +29,14 @@ pub async fn obtain_signed<S: Signer>(
         match check_published(store, &names, signer, attempt).await? {
             Published::Good(certificate) => return Ok(Obtained { certificate, outcome: Outcome::Kept }),
             Published::TrustsOthers(certificate) => {
-                publish(store, &certificate, signer, attempt, "published the CAs that are trusted now")
-                    .await?;
+                publish(
+                    store,
+                    &certificate,
+                    signer,
+                    attempt,
+                    "published the certificate with the CAs that are trusted now",
+                )
+                .await?;
                 return Ok(Obtained { certificate, outcome: Outcome::TrustUpdated });
             }
             Published::OutOfDate(reason) => reason,
@@ -61,11 +67,11 @@ async fn publish<S: Signer>(
     Ok(())
 }
 
-/// What there is already.
+/// What is already published.
 enum Published {
     /// It stays.
     Good(VerifiedCertificate),
-    /// It stays, but the CAs beside it are not those that are trusted now: here it is with these.
+    /// It stays, but was published with different CAs; this is the same certificate with those that are trusted now.
     TrustsOthers(VerifiedCertificate),
     /// A new one takes its place.
     OutOfDate(Reason),
@@ -102,8 +108,8 @@ async fn check_published<S: Signer>(
     }
 }
 
-/// A bundle that changes, as it does twice while a CA is rolled, asks for new certificates only where the old ones are no
-/// longer trusted: nothing else would spare the issuer all pods at once.
+/// While a CA is rolled, the trust bundle changes twice. A new certificate is requested only if the old one is no longer
+/// trusted; otherwise all pods would request one at the same time.
 fn with_trust(certificate: &VerifiedCertificate, trust: &TrustBundle, now: Timestamp) -> Published {
     match certificate.with_trust(trust, now) {
         Ok(certificate) => Published::TrustsOthers(certificate),

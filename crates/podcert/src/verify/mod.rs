@@ -37,7 +37,7 @@ pub struct VerifiedCertificate {
 }
 
 impl VerifiedCertificate {
-    /// The same key and chain with other CAs, if these trust it.
+    /// The same key and chain with different CAs, if they trust it.
     pub fn with_trust(&self, trust: &TrustBundle, now: Timestamp) -> Result<Self, Error> {
         let key = KeyPair::from_pem(self.key_pem.expose())
             .map(Secret::new)
