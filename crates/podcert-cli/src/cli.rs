@@ -24,7 +24,7 @@ pub enum Subcommand {
     /// Obtain a certificate for this pod, publish it in a directory, and exit: for an init container
     #[command(after_help = AFTER_HELP)]
     Obtain(Box<Args>),
-    /// Obtain a certificate and keep renewing it: the sidecar
+    /// Obtain a certificate and keep renewing it: for a sidecar
     #[command(after_help = RENEW_HELP)]
     Renew(Box<RenewArgs>),
     /// Check everything a certificate depends on and suggest fixes, without changing anything
