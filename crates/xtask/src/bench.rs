@@ -12,12 +12,13 @@ use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
+use testbed::builds::musl;
+use testbed::packages::{self, Package};
+use testbed::roots::{otp, release};
+use testbed::{Workspace, environment, kubernetes};
 
-use crate::cluster::up;
-use crate::packages::{self, Package};
+use crate::prepare;
 use crate::step::{self, Steps};
-use crate::workspace::Workspace;
-use crate::{environment, musl, otp, release};
 
 /// What can be measured by itself.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -73,13 +74,13 @@ fn prepare(workspace: &Workspace, parts: &[Part], steps: &Steps) -> bool {
     let prepared = |part| match part {
         Part::Startup => true,
         Part::Distribution => {
-            otp::make_all(workspace, steps)
+            prepare::roots(workspace, steps)
                 && steps.run("distribution", |log| {
                     log.run(cargo_bench(workspace, "distribution").arg("--no-run"))
                 })
         }
         Part::Launchers => {
-            otp::make_all(workspace, steps)
+            prepare::roots(workspace, steps)
                 && steps.run("launchers", |log| {
                     // The release in the middle is the one that they are measured on.
                     release::build(workspace, &otp::RELEASES[1], log)?;
@@ -121,7 +122,7 @@ fn obstacle(parts: &[Part]) -> Option<String> {
         return Some(packages::advice(&missing));
     }
     let roots = parts.iter().any(|part| *part != Part::Startup).then(otp::obstacle).flatten();
-    roots.or_else(|| parts.contains(&Part::Cluster).then(up::obstacle).flatten())
+    roots.or_else(|| parts.contains(&Part::Cluster).then(kubernetes::obstacle).flatten())
 }
 
 fn about(part: Part) -> &'static str {

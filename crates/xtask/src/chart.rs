@@ -1,13 +1,12 @@
 //! The files of the Helm chart that are generated from its `values.yaml`: the schema, and the tables in its README. The
-//! generator is a crate of its own, so that its dependencies do not delay the first command on a fresh machine.
+//! generator is a separate crate, so that its dependencies do not delay the first command on a fresh machine.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
+use testbed::{Log, Workspace, environment};
 
-use crate::environment;
-use crate::step::{Log, Steps};
-use crate::workspace::Workspace;
+use crate::step::Steps;
 
 /// `cargo xtask chart [--check]`
 pub fn run(workspace: &Workspace, check_only: bool) -> Result<ExitCode> {
@@ -16,7 +15,7 @@ pub fn run(workspace: &Workspace, check_only: bool) -> Result<ExitCode> {
     Ok(steps.close())
 }
 
-/// Compares the committed files with what `values.yaml` says, and the templates with the values.
+/// Compares the committed files with those generated from `values.yaml`, and the templates with the values.
 pub fn check(workspace: &Workspace, log: &Log) -> Result<()> {
     generate(workspace, log, &["--check"])
 }

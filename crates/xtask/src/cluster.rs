@@ -1,20 +1,6 @@
-//! `cargo xtask cluster`: a real Kubernetes, built from Go modules, in namespaces of its own on this machine.
+//! `cargo xtask cluster`: brings up the test bed's Kubernetes, uses it and ends it.
 
-mod addons;
-pub mod build;
-mod cgroups;
-mod containerfile;
-pub mod family;
-pub mod image;
-pub mod images;
-pub mod layout;
-mod node;
-mod pki;
 mod plan;
-mod programs;
-mod restart;
-pub mod sandbox;
-pub mod traces;
 pub mod up;
 
 use std::ffi::OsString;
@@ -23,30 +9,30 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
+use testbed::Workspace;
+use testbed::kubernetes::{Layout, Namespaces, namespaces, programs, restart};
 
-use crate::workspace::Workspace;
-use layout::Layout;
-use sandbox::Sandbox;
+use crate::step::Steps;
 
 /// What can be done with the cluster.
 #[derive(Subcommand)]
 pub enum Action {
-    /// Build what is missing and start the cluster, unless it runs (needs root; 20 min when cold, half a minute when warm)
+    /// Build what is missing and start the cluster, unless it is up (needs root; 20 min when cold, half a minute when warm)
     Up,
-    /// End the cluster and leave nothing of it but what was built
+    /// End the cluster and remove everything that belongs to it, but not what was built
     Down,
-    /// Print what a shell needs to use the cluster
+    /// Print the shell commands that give access to the cluster
     Env,
     /// Run kubectl on the cluster
     #[command(disable_help_flag = true)]
     Kubectl {
-        /// What kubectl gets
+        /// Arguments of kubectl
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// End a program of the control plane as a crash would, start it again, and wait until the API is served
+    /// Kill a program of the control plane, start it again, and wait until the API server is ready
     Restart {
-        /// Which one
+        /// The program
         #[arg(value_parser = programs::CONTROL_PLANE.map(|(name, _)| name))]
         program: String,
     },
@@ -60,35 +46,43 @@ pub fn run(workspace: &Workspace, action: Action) -> Result<ExitCode> {
         Action::Down => down(&layout),
         Action::Env => env(&layout),
         Action::Kubectl { arguments } => kubectl(&layout, &arguments),
-        Action::Restart { program } => restart::run(workspace, &layout, &running(&layout)?, &program),
+        Action::Restart { program } => restart(workspace, &layout, &program),
     }
 }
 
 fn down(layout: &Layout) -> Result<ExitCode> {
     let _lock = layout.lock()?;
-    println!("{}", if sandbox::remove(layout)? { "the cluster is down" } else { "there is no cluster" });
+    println!("{}", if namespaces::remove(layout)? { "the cluster is down" } else { "there is no cluster" });
     Ok(ExitCode::SUCCESS)
 }
 
-/// Only what goes into a shell is on standard output.
+/// Everything on standard output is for a shell to evaluate.
 fn env(layout: &Layout) -> Result<ExitCode> {
-    let sandbox = running(layout)?;
+    let namespaces = find(layout)?;
     println!("export KUBECONFIG='{}'", layout.kubeconfig().display());
     println!("export KUBECACHEDIR='{}'", layout.kubectl_cache().display());
     println!(
-        "# The cluster has a network of its own, which a command enters so: {} COMMAND",
-        sandbox.entrance().join(" ")
+        "# The cluster has its own network. To run a command in it: {} COMMAND",
+        namespaces.entrance().join(" ")
     );
     Ok(ExitCode::SUCCESS)
 }
 
-/// Becomes kubectl, in the cluster's network but with the files of where it was called.
+/// Becomes kubectl, in the cluster's network but with the caller's files.
 fn kubectl(layout: &Layout, arguments: &[OsString]) -> Result<ExitCode> {
-    let mut kubectl = running(layout)?.client(layout, "kubectl");
+    let mut kubectl = find(layout)?.client(layout, "kubectl");
     kubectl.args(arguments);
     Err(Command::exec(&mut kubectl)).context("cannot run nsenter")
 }
 
-fn running(layout: &Layout) -> Result<Sandbox> {
-    Sandbox::find(layout).context("the cluster does not run: cargo xtask cluster up")
+fn restart(workspace: &Workspace, layout: &Layout, program: &str) -> Result<ExitCode> {
+    let namespaces = find(layout)?;
+    let _lock = layout.lock()?;
+    let steps = Steps::new(workspace);
+    steps.run("restart", |log| restart::program(layout, &namespaces, program, log));
+    Ok(steps.close())
+}
+
+fn find(layout: &Layout) -> Result<Namespaces> {
+    Namespaces::find(layout).context("the cluster is not up: run `cargo xtask cluster up`")
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: builds beam-mtls, finds an Erlang or unpacks one below `target/demo`, and lets three nodes meet.
+//! `cargo xtask demo`: builds beam-mtls, finds Erlang or unpacks it below `target/demo`, and connects three nodes.
 
 mod debian;
 
@@ -8,11 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
+use testbed::{Workspace, environment};
 
-use crate::environment;
-use crate::workspace::Workspace;
-
-/// Becomes `beam-mtls local`, so its output and exit code are those of the demo.
+/// Becomes `beam-mtls local`, whose output and exit code are the demo's.
 pub fn run(workspace: &Workspace, arguments: Vec<OsString>) -> Result<ExitCode> {
     println!("demo: building beam-mtls (1 min when cold)");
     let build = environment::cargo()
@@ -30,7 +28,7 @@ pub fn run(workspace: &Workspace, arguments: Vec<OsString>) -> Result<ExitCode> 
     Err(local.exec()).context("cannot run beam-mtls")
 }
 
-/// The directory of an `erl` that has ssl.
+/// The directory of an `erl` that can start ssl.
 fn erlang(workspace: &Workspace) -> Result<PathBuf> {
     if let Some(directory) = environment::find("erl").as_deref().and_then(Path::parent)
         && starts_ssl(directory)
@@ -45,13 +43,13 @@ fn erlang(workspace: &Workspace) -> Result<PathBuf> {
     let directory = unpacked.join("bin");
     if !starts_ssl(&directory) {
         println!(
-            "demo: no Erlang on PATH; unpacking Debian's into {}, nothing is installed",
+            "demo: no Erlang on PATH; unpacking Debian's packages into {} without installing them",
             workspace.shown(&unpacked)
         );
         debian::unpack(&unpacked).with_context(|| ADVICE)?;
         ensure!(
             starts_ssl(&directory),
-            "the Erlang in {} does not start ssl: {ADVICE}",
+            "the Erlang in {} cannot start ssl: {ADVICE}",
             workspace.shown(&unpacked)
         );
     }

@@ -1,16 +1,17 @@
 //! The object files of the Erlang modules that are shipped inside the binary: compiled from `erlang/beam_mtls/src`,
-//! committed in its `priv`. The oldest OTP compiles them, since newer ones run what it made.
+//! committed in its `priv`. The oldest OTP compiles them, since newer ones can load its object files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
+use testbed::roots::BuildRoot;
+use testbed::roots::otp::{self, Release};
+use testbed::{Log, Workspace};
 
-use crate::otp::{self, Release};
-use crate::step::{Log, Steps};
-use crate::workbench::Workbench;
-use crate::workspace::Workspace;
+use crate::prepare;
+use crate::step::Steps;
 
 /// `cargo xtask erlang [--check]`
 pub fn run(workspace: &Workspace, check_only: bool) -> Result<ExitCode> {
@@ -18,13 +19,13 @@ pub fn run(workspace: &Workspace, check_only: bool) -> Result<ExitCode> {
         bail!("{reason}");
     }
     let steps = Steps::new(workspace);
-    if otp::make_one(workspace, &steps, otp::OLDEST) {
+    if prepare::root(workspace, &steps, otp::OLDEST) {
         steps.run("erlang", |log| if check_only { check(workspace, log) } else { rewrite(workspace, log) });
     }
     Ok(steps.close())
 }
 
-/// Compares the committed object files with what the sources compile to; needs the root of the oldest OTP.
+/// Compares the committed object files with those compiled from the sources. Needs the root of the oldest OTP.
 pub fn check(workspace: &Workspace, log: &Log) -> Result<()> {
     let objects = compile_shipped(workspace, log)?;
     for committed in files(&workspace.root.join(LIBRARY).join("priv"))? {
@@ -33,7 +34,8 @@ pub fn check(workspace: &Workspace, log: &Log) -> Result<()> {
     }
     for (committed, object) in objects {
         let shown = workspace.shown(&committed);
-        let found = fs::read(&committed).with_context(|| format!("no {shown}: run `cargo xtask erlang`"))?;
+        let found =
+            fs::read(&committed).with_context(|| format!("{shown} is missing: run `cargo xtask erlang`"))?;
         ensure!(
             found == object,
             "{shown} was not compiled from these sources: run `cargo xtask erlang` and commit it"
@@ -52,39 +54,45 @@ fn rewrite(workspace: &Workspace, log: &Log) -> Result<()> {
     Ok(())
 }
 
-/// Compiles all modules, and runs those in `test` with eunit, inside of the root of one OTP.
+/// Compiles all modules, and runs those in `test` with eunit, inside the root of one OTP.
 pub fn unit_tests(workspace: &Workspace, release: &Release, log: &Log) -> Result<()> {
     let library = workspace.root.join(LIBRARY);
-    let workbench = Workbench::new(workspace, release, NAME)?;
+    let build_root = BuildRoot::new(workspace, release, NAME)?;
     let tests = files(&library.join("test"))?;
     for source in files(&library.join("src"))?.iter().chain(&tests) {
         if let Some(module) = module_of(source) {
-            compile(&workbench, source, module, &["-DTEST"], log)?;
+            compile(&build_root, source, module, &["-DTEST"], log)?;
         }
     }
     let tests: Vec<_> = tests.iter().filter_map(|test| module_of(test)).collect();
     let run = format!("halt(case eunit:test([{}], [verbose]) of ok -> 0; _ -> 1 end).", tests.join(", "));
-    log.run(workbench.command("erl").args(["-noshell", "-pa", workbench.inside(), "-eval", &run]))
+    log.run(build_root.command("erl").args(["-noshell", "-pa", build_root.inside(), "-eval", &run]))
 }
 
-/// Compiles each module that is shipped; yields the place of its object file, and the object.
+/// Compiles each shipped module. Returns the paths of the object files and their contents.
 fn compile_shipped(workspace: &Workspace, log: &Log) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let library = workspace.root.join(LIBRARY);
-    let workbench = Workbench::new(workspace, otp::OLDEST, NAME)?;
+    let build_root = BuildRoot::new(workspace, otp::OLDEST, NAME)?;
     let objects = SHIPPED.iter().map(|module| {
         let source = library.join("src").join(format!("{module}.erl"));
-        let object = compile(&workbench, &source, module, &FLAGS, log)?;
+        let object = compile(&build_root, &source, module, &FLAGS, log)?;
         Ok((library.join("priv").join(format!("{module}.beam")), object))
     });
     objects.collect()
 }
 
-fn compile(workbench: &Workbench, source: &Path, module: &str, flags: &[&str], log: &Log) -> Result<Vec<u8>> {
+fn compile(
+    build_root: &BuildRoot,
+    source: &Path,
+    module: &str,
+    flags: &[&str],
+    log: &Log,
+) -> Result<Vec<u8>> {
     let name = format!("{module}.erl");
-    workbench.copy(source, Path::new(&name))?;
-    let inside = workbench.inside();
-    log.run(workbench.command("erlc").args(["-o", inside]).args(flags).arg(format!("{inside}/{name}")))?;
-    fs::read(workbench.directory().join(module).with_extension("beam")).context("erlc left no object file")
+    build_root.copy(source, Path::new(&name))?;
+    let inside = build_root.inside();
+    log.run(build_root.command("erlc").args(["-o", inside]).args(flags).arg(format!("{inside}/{name}")))?;
+    fs::read(build_root.directory().join(module).with_extension("beam")).context("erlc wrote no object file")
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {
@@ -102,10 +110,10 @@ fn module_of(source: &Path) -> Option<&str> {
 
 const LIBRARY: &str = "erlang/beam_mtls";
 
-/// Of the workbench. What erlc writes does not depend on where that is, thanks to +deterministic.
+/// The name of the build root. With +deterministic, the object files do not depend on it.
 const NAME: &str = "erlang";
 
-/// The others are for those who take the library into their release.
+/// The other modules are for users who add the library to their release.
 const SHIPPED: [&str; 3] = ["beam_mtls_dist", "beam_mtls_observer", "beam_mtls_rpc"];
 
 const FLAGS: [&str; 2] = ["+deterministic", "+warnings_as_errors"];

@@ -1,4 +1,4 @@
-//! `cargo xtask example`: starts a folder of `examples` on the cluster of the tests, and shows what comes of it.
+//! `cargo xtask example`: starts a folder of `examples` on the tests' cluster, and shows its result.
 
 mod site;
 mod steps;
@@ -9,62 +9,63 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use testbed::kubernetes::{Layout, Namespaces, images};
+use testbed::roots::otp;
+use testbed::{Workspace, packages};
 
-use crate::cluster::layout::Layout;
-use crate::cluster::sandbox::Sandbox;
-use crate::cluster::{images, up};
-use crate::workspace::Workspace;
-use crate::{musl, otp, packages};
+use crate::cluster::up;
+use crate::prepare;
 use site::Site;
 
-/// Says what it will do, and does it. An example that runs gets the manifests of now; pods that run keep their image.
+/// Prints the plan and carries it out. An example that is already there gets the current manifests, but running pods
+/// keep their images.
 pub fn run(workspace: &Workspace, name: &str) -> Result<ExitCode> {
     let example = Example::find(&workspace.root.join("examples"), name)?;
     let layout = Layout::new(workspace);
     println!("example   {name}, in the namespace {}; it stays until you remove it", site::namespace(name));
-    let steps = up::prepare(workspace, &layout, &[&packages::CLUSTER, &packages::OTP, &packages::MUSL])?;
-    let prepared = musl::step(workspace, &steps)
-        && example.releases.iter().all(|release| otp::make_one(workspace, &steps, release))
+    let steps = up::announce(workspace, &layout, &[&packages::CLUSTER, &packages::OTP, &packages::MUSL])?;
+    let prepared = prepare::binaries(workspace, &steps)
+        && example.releases.iter().all(|release| prepare::root(workspace, &steps, release))
         && up::bring_up(&layout, &steps)?;
-    let Some(sandbox) = Sandbox::find(&layout).filter(|_| prepared) else { return Ok(steps.close()) };
+    let Some(namespaces) = Namespaces::find(&layout).filter(|_| prepared) else { return Ok(steps.close()) };
 
     let loaded = steps.run("images", |log| {
-        images::podcert(workspace, &layout, log)?.load(&layout, &sandbox, log)?;
+        images::podcert(workspace, &layout, log)?.load(&layout, &namespaces, log)?;
         example.releases.iter().try_for_each(|release| {
-            images::app(workspace, &layout, release, log)?.load(&layout, &sandbox, log)
+            images::app(workspace, &layout, release, log)?.load(&layout, &namespaces, log)
         })
     });
-    let site = Site { workspace, layout: &layout, sandbox: &sandbox, name, example: &example };
-    let mut said = String::new();
+    let site = Site { workspace, layout: &layout, namespaces: &namespaces, name, example: &example };
+    let mut result = String::new();
     let shown = loaded
-        && steps.run("namespace", |log| site.furnish(log))
+        && steps.run("namespace", |log| site.make_namespace(log))
         && steps.run("start", |log| site.start(log))
         && steps.run("result", |log| {
-            said = site.result(log)?;
+            result = site.result(log)?;
             Ok(())
         });
     if shown {
-        println!("\n{}\n\n{}", said.trim_end(), site.advice());
+        println!("\n{}\n\n{}", result.trim_end(), site.advice());
     }
     Ok(steps.close())
 }
 
-/// What a folder has for the cluster.
+/// A folder of `examples` that can be started on the cluster.
 struct Example {
     folder: PathBuf,
     kind: Kind,
-    /// The OTP releases whose images it names.
+    /// The OTP releases whose images it uses.
     releases: Vec<&'static otp::Release>,
 }
 
-/// Who makes objects of it.
+/// How its objects are created.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
-    /// kubectl, from manifests.
+    /// By kubectl, from manifests.
     Kustomization,
-    /// kubectl, from manifests of several steps, each of which changes what runs.
+    /// By kubectl, from manifests of several steps, each of which changes the running nodes.
     Steps,
-    /// helm, from values for our chart.
+    /// By helm, from values for our chart.
     Values,
 }
 
@@ -72,7 +73,7 @@ impl Example {
     fn find(examples: &Path, name: &str) -> Result<Self> {
         let folder = examples.join(name);
         let Some(kind) = Kind::of(&folder) else {
-            bail!("there is no example {name}; there are: {}", names(examples)?.join(", "));
+            bail!("there is no example {name}; choose one of: {}", names(examples)?.join(", "));
         };
         let file = folder.join(kind.file());
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -98,7 +99,7 @@ impl Kind {
     }
 }
 
-/// Of all examples, sorted.
+/// The names of all examples, sorted.
 fn names(examples: &Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(examples).with_context(|| format!("cannot read {}", examples.display()))?;
     let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_examples_by_what_is_in_them() {
+    fn the_files_in_a_folder_decide_the_kind_of_example() {
         let found = |name| Example::find(&examples(), name).map(|example| example.kind);
         assert_eq!(found("nginx").expect("an example"), Kind::Kustomization);
         assert_eq!(found("erlang").expect("an example"), Kind::Values);
@@ -126,17 +127,17 @@ mod tests {
     }
 
     #[test]
-    fn images_are_made_for_the_releases_that_are_named() {
+    fn images_are_made_for_the_releases_that_an_example_names() {
         let example = Example::find(&examples(), "nginx").expect("an example");
         assert_eq!(example.releases.iter().map(|release| release.otp).collect::<Vec<_>>(), ["27"]);
     }
 
     #[test]
-    fn who_asks_for_another_one_is_told_what_there_is() {
+    fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = Example::find(&examples(), "ngnix").err().expect("an error");
         assert_eq!(
             error.to_string(),
-            "there is no example ngnix; there are: elixir, erlang, gleam, migration, nginx"
+            "there is no example ngnix; choose one of: elixir, erlang, gleam, migration, nginx"
         );
     }
 }

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::step::Log;
-use crate::{musl, workspace};
+use testbed::builds::musl;
+use testbed::{Log, workspace};
 
 /// Checks the licence of each dependency on the target that is shipped.
 pub fn check(log: &Log) -> Result<()> {

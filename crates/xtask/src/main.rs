@@ -1,34 +1,29 @@
-//! Commands for developers: `cargo xtask <command>`. Each command is a module; what they share lies beside them.
+//! Commands for developers: `cargo xtask <command>`. Each command is a module; what they share is beside them.
 
 mod bench;
 mod chart;
 mod cluster;
-mod cross;
 mod demo;
-mod environment;
 mod erlang;
 mod example;
+mod install;
 mod licences;
-mod musl;
-mod otp;
-mod packages;
-mod release;
-mod report;
+
+mod prepare;
 mod results;
+mod roots;
 mod screen;
 mod step;
+mod summary;
 mod test;
 mod tidy;
-mod workbench;
-mod workspace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-
-use workspace::Workspace;
+use testbed::Workspace;
 
 /// Commands for developers of podcert and beam-mtls.
 #[derive(Parser)]
@@ -40,54 +35,54 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measure what beam-mtls costs, against doing without it
+    /// Measure what beam-mtls costs, compared with the same setup without it
     Bench {
-        /// All parts when none is named
+        /// What to measure [default: all]
         parts: Vec<bench::Part>,
     },
     /// Write the chart's schema and the tables in its README from its values.yaml
     Chart {
-        /// Write nothing: fail when a file differs
+        /// Write nothing, and fail if a file differs
         #[arg(long)]
         check: bool,
     },
-    /// A real Kubernetes cluster with cert-manager on this machine, for the tests (needs root)
+    /// Run a real Kubernetes cluster with cert-manager on this machine, for the tests (needs root)
     Cluster {
         #[command(subcommand)]
         action: cluster::Action,
     },
-    /// Start three nodes with certificates of their own on this machine; needs no root and no cluster
+    /// Connect three nodes, each with its own certificate, on this machine (needs neither root nor a cluster)
     Demo {
-        /// What `beam-mtls local` gets instead of `--nodes 3 --check`
+        /// Arguments for `beam-mtls local` [default: --nodes 3 --check]
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
-    /// Compile the distribution module with OTP 25 and write the object files that are committed
+    /// Compile the shipped Erlang modules with OTP 25 and write the object files that are committed (needs root)
     Erlang {
-        /// Write nothing: fail when a committed object file differs
+        /// Write nothing, and fail if a committed object file differs
         #[arg(long)]
         check: bool,
     },
-    /// Start a folder of `examples` on the cluster of the tests, which is brought up unless it runs (needs root)
+    /// Start an example on the tests' cluster, which is brought up if needed (needs root)
     Example {
-        /// The folder
+        /// Its folder in `examples`
         name: String,
     },
-    /// Make the root file systems with OTP 25, 27 and 29 that the scenarios start nodes in (needs root)
+    /// Make the root file systems with OTP 25, 27 and 29 in which the scenarios start nodes (needs root)
     Otp,
     /// Run every test that this machine can run
     Test {
-        /// All parts when none is named
+        /// What to run [default: unit beam cluster]
         parts: Vec<test::Part>,
-        /// Instead of these: the scenarios in pods, as far as they stay within namespaces of their own, on a cluster of yours
-        /// that has cert-manager
+        /// Run only the scenarios in pods that stay within their own namespaces, on your own cluster with cert-manager, which
+        /// is this context of your kubeconfig
         #[arg(long, value_name = "NAME", conflicts_with = "parts")]
         context: Option<String>,
-        /// What loads an image archive into that cluster, as in "kind load image-archive"; the path is put after it
+        /// Command that loads an image archive into that cluster, for example "kind load image-archive"; the path is appended
         #[arg(long, value_name = "COMMAND", requires = "context")]
         load: Option<String>,
     },
-    /// Check the rules of the house that clippy cannot
+    /// Check the rules that clippy cannot check
     Tidy,
 }
 
@@ -107,7 +102,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo { arguments } => demo::run(&workspace, arguments),
         Command::Erlang { check } => erlang::run(&workspace, check),
         Command::Example { name } => example::run(&workspace, &name),
-        Command::Otp => otp::run(&workspace),
+        Command::Otp => roots::run(&workspace),
         Command::Test { context: Some(context), load, .. } => test::run_on(&workspace, context, load),
         Command::Test { parts, .. } => test::run(&workspace, &parts),
         Command::Tidy => tidy::run(&workspace),

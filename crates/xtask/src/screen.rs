@@ -1,18 +1,18 @@
-//! Progress on the terminal: one line for each finished step, and while something runs a last line that is rewritten.
+//! Progress on the terminal: a line for each finished step, and a last line that shows which steps are running.
 
 use std::io::{IsTerminal, Write, stdout};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Shared by all threads; what is not a terminal only gets the finished lines.
+/// Shared by all threads. If standard output is not a terminal, only finished steps are printed.
 pub struct Screen {
     running: Arc<Mutex<Running>>,
     rewrites: bool,
 }
 
 impl Screen {
-    /// Starts the clock of the rewritten line where there is a terminal.
+    /// On a terminal, starts the thread that rewrites the last line.
     pub fn new() -> Self {
         let screen = Self { running: Arc::default(), rewrites: stdout().is_terminal() };
         if screen.rewrites {
@@ -22,12 +22,12 @@ impl Screen {
         screen
     }
 
-    /// A step has begun.
+    /// Records that a step has started.
     pub fn start(&self, step: &str) {
         lock(&self.running).0.push((step.to_owned(), Instant::now()));
     }
 
-    /// A step has ended: its line, and whatever else is to be read about it.
+    /// Records that a step has ended, and prints a text about it.
     pub fn finish(&self, step: &str, text: &str) {
         let mut running = lock(&self.running);
         running.0.retain(|(name, _)| name != step);
@@ -50,7 +50,7 @@ fn tick(running: &Weak<Mutex<Running>>) {
         let running = lock(&running);
         if !running.0.is_empty() {
             print!("{CLEAR_LINE}{}", running.line());
-            // A terminal that has gone away is no reason to stop the tests.
+            // A terminal that has been closed must not stop the tests.
             let _ = stdout().flush();
         }
         drop(running);

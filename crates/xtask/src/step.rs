@@ -1,56 +1,55 @@
-//! Steps: each runs with a log of its own, is shown on the screen and counted in the report.
+//! Steps: each has its own log, is shown on the screen, and counts in the summary.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow};
+use testbed::{Log, Workspace, environment};
 
-use crate::report::Report;
+use crate::results;
 use crate::screen::Screen;
-use crate::workspace::Workspace;
-use crate::{environment, results};
+use crate::summary::TestSummary;
 
-/// Runs steps, from several threads if need be, and adds up what they count.
+/// Runs steps, also from several threads, and sums up their results.
 pub struct Steps<'a> {
     workspace: &'a Workspace,
     screen: Screen,
-    report: Mutex<Report>,
+    summary: Mutex<TestSummary>,
 }
 
 /// Finds the results of tests in a log.
-pub type Count = fn(&str) -> Report;
+pub type Count = fn(&str) -> TestSummary;
 
 impl<'a> Steps<'a> {
     /// No step has run yet.
     pub fn new(workspace: &'a Workspace) -> Self {
-        Self { workspace, screen: Screen::new(), report: Mutex::default() }
+        Self { workspace, screen: Screen::new(), summary: Mutex::default() }
     }
 
-    /// A step that counts as one. True when it passed.
+    /// Runs a step that counts as one test. True if it passed.
     pub fn run(&self, name: &str, work: impl FnOnce(&Log) -> Result<()>) -> bool {
         self.execute(name, work, None)
     }
 
-    /// A step that runs tests: `count` finds them in the log, and there have to be some.
+    /// Runs a step that consists of tests: `count` finds them in the log. It fails if there are none.
     pub fn run_tests(&self, name: &str, count: Count, work: impl FnOnce(&Log) -> Result<()>) -> bool {
         self.execute(name, work, Some(count))
     }
 
-    /// A step that cannot be run here, and why.
+    /// Records that a step cannot be run here, and why.
     pub fn skip(&self, name: &str, reason: &str) {
         self.screen.finish(name, &format!("  skip  {name}: {reason}"));
-        self.add(name, Report { skipped: vec![reason.to_owned()], ..Report::default() });
+        self.add(name, TestSummary { skipped: vec![reason.to_owned()], ..TestSummary::default() });
     }
 
     /// Prints all reasons and the closing line.
     pub fn close(self) -> ExitCode {
-        let report = self.report.into_inner().unwrap_or_else(PoisonError::into_inner);
-        println!("\n{report}");
-        report.exit_code(environment::in_ci())
+        let summary = self.summary.into_inner().unwrap_or_else(PoisonError::into_inner);
+        println!("\n{summary}");
+        summary.exit_code(environment::in_ci())
     }
 
     fn execute(&self, name: &str, work: impl FnOnce(&Log) -> Result<()>, count: Option<Count>) -> bool {
@@ -58,20 +57,20 @@ impl<'a> Steps<'a> {
         self.screen.start(name);
         let path = logs(self.workspace).join(name).with_extension("log");
         let mut result = Log::create(path.clone()).and_then(|log| work(&log));
-        let mut report = match count {
+        let mut summary = match count {
             Some(count) => count(&contents(&path)),
-            None => Report { passed: usize::from(result.is_ok()), ..Report::default() },
+            None => TestSummary { passed: usize::from(result.is_ok()), ..TestSummary::default() },
         };
-        if result.is_ok() && report.is_empty() {
+        if result.is_ok() && summary.is_empty() {
             result = Err(anyhow!("no test was run"));
         }
         if let Err(error) = &result
-            && report.failed.is_empty()
+            && summary.failed.is_empty()
         {
-            report.failed.push(format!("{error:#}"));
+            summary.failed.push(format!("{error:#}"));
         }
-        self.screen.finish(name, &self.outcome(name, since, &path, &result, &report));
-        self.add(name, report);
+        self.screen.finish(name, &self.outcome(name, since, &path, &result, &summary));
+        self.add(name, summary);
         result.is_ok()
     }
 
@@ -81,11 +80,12 @@ impl<'a> Steps<'a> {
         since: Instant,
         log: &Path,
         result: &Result<()>,
-        report: &Report,
+        summary: &TestSummary,
     ) -> String {
         let seconds = since.elapsed().as_secs_f32();
         let Err(error) = result else {
-            let tests = if report.passed == 1 { String::new() } else { format!("  {} tests", report.passed) };
+            let tests =
+                if summary.passed == 1 { String::new() } else { format!("  {} tests", summary.passed) };
             return format!("  ok    {name:<14}{seconds:>7.1} s{tests}");
         };
         let mut text = format!("  FAIL  {name:<14}{seconds:>7.1} s\n");
@@ -95,64 +95,21 @@ impl<'a> Steps<'a> {
         text + &format!("        {error:#}\n        log: {}", self.workspace.shown(log))
     }
 
-    /// Adds up, with the step's name before each reason.
-    fn add(&self, name: &str, mut report: Report) {
-        for reason in report.failed.iter_mut().chain(&mut report.skipped) {
+    /// Adds the results, with the step's name in front of each reason.
+    fn add(&self, name: &str, mut summary: TestSummary) {
+        for reason in summary.failed.iter_mut().chain(&mut summary.skipped) {
             *reason = format!("{name}: {reason}");
         }
-        self.report.lock().unwrap_or_else(PoisonError::into_inner).add(report);
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner).add(summary);
     }
 }
 
-/// The complete output of one step.
-pub struct Log {
-    path: PathBuf,
-    file: File,
-}
-
-impl Log {
-    fn create(path: PathBuf) -> Result<Self> {
-        let create = || {
-            fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-            File::create(&path)
-        };
-        let file = create().with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self { path, file })
-    }
-
-    /// Runs a command to its end with its output in the log. It stays in our process group, so Ctrl-C reaches it too.
-    pub fn run(&self, command: &mut Command) -> Result<()> {
-        let shown = shown(command);
-        self.write(&format!("$ {shown}"))?;
-        let status = command
-            .stdin(Stdio::null())
-            .stdout(self.file.try_clone()?)
-            .stderr(self.file.try_clone()?)
-            .status()
-            .with_context(|| format!("cannot run {shown}"))?;
-        if !status.success() {
-            bail!("{shown}: {status}");
-        }
-        Ok(())
-    }
-
-    /// A line of our own.
-    pub fn write(&self, line: &str) -> Result<()> {
-        writeln!(&self.file, "{line}").with_context(|| format!("cannot write {}", self.path.display()))
-    }
-}
-
-/// Where the logs of all steps lie.
+/// The directory with the logs of all steps.
 pub fn logs(workspace: &Workspace) -> PathBuf {
     workspace.target.join("xtask/logs")
 }
 
-/// A test may print what is not UTF-8; its result must be counted all the same.
+/// Lossy, since a test may print invalid UTF-8, and its result must be counted nevertheless.
 fn contents(log: &Path) -> String {
     fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
-}
-
-fn shown(command: &Command) -> String {
-    let words = [command.get_program()].into_iter().chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

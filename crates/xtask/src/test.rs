@@ -1,4 +1,4 @@
-//! `cargo xtask test`: says what it will do, does all that this machine can, and counts.
+//! `cargo xtask test`: prints what it will do, runs every test that this machine can run, and counts the results.
 
 mod beam;
 mod cluster;
@@ -11,42 +11,43 @@ use std::thread;
 
 use anyhow::Result;
 use clap::ValueEnum;
+use testbed::builds::cross;
+use testbed::{Workspace, packages};
 
 use crate::step::Steps;
-use crate::workspace::Workspace;
-use crate::{cross, packages};
+use crate::{install, prepare};
 
-/// What can be run by itself.
+/// What can be run separately.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum Part {
-    /// Format, lints, rules of the house, licences, tests without a node, documentation
+    /// Format, lints, tidy rules, licences, tests without nodes, documentation
     Unit,
-    /// Nodes of OTP 25, 27 and 29 that talk to each other
+    /// Nodes of OTP 25, 27 and 29 that connect to each other
     Beam,
     /// A Kubernetes cluster with cert-manager, and what it leaves behind
     Cluster,
-    /// On that cluster, every launcher on every OTP in both kinds of workloads, of which `cluster` plays half; only when named
+    /// On that cluster, every launcher on every OTP in both kinds of workloads, half of which `cluster` runs; only if named
     Launchers,
 }
 
-/// What is run when nothing is named.
-const USUAL: [Part; 3] = [Part::Unit, Part::Beam, Part::Cluster];
+/// The parts that run if none is named.
+const DEFAULT: [Part; 3] = [Part::Unit, Part::Beam, Part::Cluster];
 
-/// Runs the parts that were named, or all.
+/// Runs the parts that are named, or the default ones.
 pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
-    let parts = if named.is_empty() { &USUAL } else { named };
+    let parts = if named.is_empty() { &DEFAULT } else { named };
     let (unit, beam) = (parts.contains(&Part::Unit), parts.contains(&Part::Beam));
     let missing = missing_packages(parts);
     println!("{}", plan::Plan::new(workspace, parts, &missing));
 
     let steps = Steps::new(workspace);
-    // Where they cannot be installed, the steps that need them are skipped.
-    if !missing.is_empty() && packages::may_install(&missing)? {
+    // If packages cannot be installed, the steps that need them are skipped.
+    if !missing.is_empty() && install::is_allowed(&missing)? {
         steps.run("packages", |log| packages::install(&missing, log));
     }
-    // Root file systems are downloads and small writes: they are made while cargo has the processors.
+    // Root file systems need the network and the disk: they are made while cargo uses the processors.
     thread::scope(|scope| {
-        let roots = beam.then(|| scope.spawn(|| beam::make_roots(workspace, &steps)));
+        let roots = beam.then(|| scope.spawn(|| prepare::roots(workspace, &steps)));
         if unit {
             unit::run(workspace, &steps);
         }
@@ -61,7 +62,7 @@ pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
     Ok(steps.close())
 }
 
-/// Runs what can be run on a cluster of the user's, of which it leaves nothing but images.
+/// Runs what can be run on the user's own cluster, in which only images are left behind.
 pub fn run_on(workspace: &Workspace, context: String, load: Option<String>) -> Result<ExitCode> {
     println!(
         "cluster   scenarios in namespaces podcert-tests-* of the context {context}, which are removed afterwards"
@@ -70,7 +71,7 @@ pub fn run_on(workspace: &Workspace, context: String, load: Option<String>) -> R
         "images    in target/cluster/images, named podcert.local/test/...; without --load, load them yourself\n"
     );
     let steps = Steps::new(workspace);
-    cluster::run_on(&cluster::Theirs { context, load }, workspace, &steps)?;
+    cluster::run_on(&cluster::UserCluster { context, load }, workspace, &steps)?;
     Ok(steps.close())
 }
 
@@ -82,6 +83,6 @@ fn missing_packages(parts: &[Part]) -> Vec<&'static str> {
             [&packages::CLUSTER[..], &packages::OTP, &packages::MUSL].map(packages::missing).concat()
         }
     };
-    // What several parts need is named once.
+    // A set, since several parts can need the same package.
     parts.iter().flat_map(needed).collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -1,4 +1,4 @@
-//! The rules of the house that clippy cannot check. Each rule is a function from a file's text to its faults.
+//! Rules that clippy cannot check. Each rule is a function from a file's text to its faults.
 
 mod images;
 mod links;
@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
+use testbed::{Log, Workspace};
 
-use crate::step::{Log, Steps};
-use crate::workspace::Workspace;
+use crate::step::Steps;
 
 /// `cargo xtask tidy`
 pub fn run(workspace: &Workspace) -> Result<ExitCode> {

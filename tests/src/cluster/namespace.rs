@@ -58,7 +58,7 @@ impl Namespace {
         &self.cluster
     }
 
-    /// Applies one of the manifests in `tests/cluster/manifests`, with the words on the left replaced.
+    /// Applies one of the manifests in `tests/manifests`, with the words on the left replaced.
     pub fn apply(&self, manifest: &str, words: &[(&str, &str)]) {
         self.apply_text(&self.filled_in(manifest, words));
     }
@@ -159,6 +159,6 @@ impl Drop for Namespace {
 
 const PREFIX: &str = "podcert-tests-";
 
-const MANIFESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cluster/manifests");
+const MANIFESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/manifests");
 
 const WAIT: &str = "--timeout=120s";

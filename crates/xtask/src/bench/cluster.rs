@@ -6,35 +6,36 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use testbed::builds::musl;
+use testbed::kubernetes::image::{self, Archive, Image};
+use testbed::kubernetes::{Layout, Namespaces, images, namespaces};
+use testbed::roots::otp;
+use testbed::{Log, Workspace, environment};
 
-use crate::cluster::image::{self, Archive, Image};
-use crate::cluster::layout::Layout;
-use crate::cluster::sandbox::{self, Sandbox};
-use crate::cluster::{images, up};
-use crate::step::{Log, Steps};
-use crate::workspace::Workspace;
-use crate::{environment, musl, otp};
+use crate::cluster::up;
+use crate::prepare;
+use crate::step::Steps;
 
 /// Builds all that is not there. The static binaries are.
 pub fn prepare(workspace: &Workspace, steps: &Steps) -> bool {
-    otp::make_one(workspace, steps, OTP) && steps.run("issuance", |log| log.run(&mut cargo_build(workspace)))
+    prepare::root(workspace, steps, OTP) && steps.run("issuance", |log| log.run(&mut cargo_build(workspace)))
 }
 
 /// Measures and prints, on the cluster that runs or on one that goes again.
 pub fn measure(workspace: &Workspace) -> Result<()> {
     let layout = Layout::new(workspace);
     let steps = Steps::new(workspace);
-    let ran_already = Sandbox::find(&layout).is_some();
+    let ran_already = Namespaces::find(&layout).is_some();
     if !ran_already {
         ensure!(up::bring_up(&layout, &steps)?, "there is no cluster to measure on");
     }
-    let sandbox = Sandbox::find(&layout).context("the cluster has ended")?;
-    let site = Site { workspace, layout: &layout, sandbox: &sandbox };
+    let namespaces = Namespaces::find(&layout).context("the cluster has ended")?;
+    let site = Site { workspace, layout: &layout, namespaces: &namespaces };
     let measured = site.measure(&steps);
     if ran_already {
         site.clear()?;
     } else {
-        sandbox::remove(&layout)?;
+        namespaces::remove(&layout)?;
     }
     measured
 }
@@ -43,7 +44,7 @@ pub fn measure(workspace: &Workspace) -> Result<()> {
 struct Site<'a> {
     workspace: &'a Workspace,
     layout: &'a Layout,
-    sandbox: &'a Sandbox,
+    namespaces: &'a Namespaces,
 }
 
 impl Site<'_> {
@@ -51,8 +52,8 @@ impl Site<'_> {
         let mut sizes = Vec::new();
         let prepared = steps.run("images", |log| {
             sizes = self.sizes(log)?;
-            images::app(self.workspace, self.layout, OTP, log)?.load(self.layout, self.sandbox, log)?;
-            self.image(log)?.load(self.layout, self.sandbox, log)
+            images::app(self.workspace, self.layout, OTP, log)?.load(self.layout, self.namespaces, log)?;
+            self.image(log)?.load(self.layout, self.namespaces, log)
         }) && steps.run("namespace", |log| self.furnish(log));
         ensure!(prepared, "nothing could be measured");
         println!();
@@ -112,7 +113,7 @@ impl Site<'_> {
         self.clear()?;
         log.run(self.kubectl().arg("apply").arg("--filename").arg(self.sources().join("bench.yaml")))?;
         log.run(self.kubectl().args(["wait", "issuer/ca", "--for=condition=Ready", "--timeout=120s"]))?;
-        let mut helm = self.sandbox.client(self.layout, "helm");
+        let mut helm = self.namespaces.client(self.layout, "helm");
         helm.args(["install", "bench"]).arg(self.workspace.root.join("helm/clustered-app"));
         log.run(helm.args(["--namespace", NAMESPACE]).args(VALUES))?;
         log.run(self.kubectl().arg("apply").arg("--filename").arg(self.sources().join("pod.yaml")))?;
@@ -134,7 +135,7 @@ impl Site<'_> {
     }
 
     fn kubectl(&self) -> Command {
-        let mut kubectl = self.sandbox.client(self.layout, "kubectl");
+        let mut kubectl = self.namespaces.client(self.layout, "kubectl");
         kubectl.args(["--namespace", NAMESPACE]);
         kubectl
     }

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use anyhow::{Context, Result};
-
-use crate::workspace::Workspace;
+use testbed::Workspace;
 
 /// A directory, and what it lies on.
 pub struct Place {

@@ -6,11 +6,11 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use testbed::builds::musl;
+use testbed::{Workspace, environment};
 
 use super::place::Place;
 use super::samples::Samples;
-use crate::workspace::Workspace;
-use crate::{environment, musl};
 
 /// Measures and prints.
 pub fn measure(workspace: &Workspace) -> Result<()> {

@@ -1,29 +1,30 @@
-//! What `cargo xtask cluster up` is going to do, said before it begins.
+//! What `cargo xtask cluster up` is going to do; printed before it starts.
 
 use std::fmt;
 
-use super::build::MODULES;
-use super::layout::Layout;
-use crate::step;
-use crate::workspace::Workspace;
+use testbed::Workspace;
+use testbed::kubernetes::Layout;
+use testbed::kubernetes::modules::MODULES;
 
-/// Its text is the plan.
+use crate::step;
+
+/// The plan is its `Display`.
 pub struct Plan {
     missing: Vec<&'static str>,
-    /// Modules that have to be built, each with its minutes.
+    /// Modules to build, with the minutes that each takes.
     builds: Vec<(&'static str, u8)>,
-    place: String,
+    directory: String,
     logs: [String; 2],
 }
 
 impl Plan {
-    /// Looks what is built already.
+    /// Checks what is already built.
     pub fn new(workspace: &Workspace, layout: &Layout, missing_packages: &[&'static str]) -> Self {
         let unbuilt = MODULES.iter().filter(|module| !module.is_built(layout));
         Self {
             missing: missing_packages.to_vec(),
             builds: unbuilt.map(|module| (module.name, module.minutes)).collect(),
-            place: workspace.shown(&layout.root),
+            directory: workspace.shown(&layout.root),
             logs: [workspace.shown(&step::logs(workspace)), workspace.shown(&layout.logs())],
         }
     }
@@ -33,7 +34,7 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "cluster   Kubernetes with cert-manager, in namespaces of its own: half a minute once it is built"
+            "cluster   Kubernetes with cert-manager, in its own namespaces: half a minute once it is built"
         )?;
         if self.missing.is_empty() {
             writeln!(f, "installs  nothing")?;
@@ -47,10 +48,10 @@ impl fmt::Display for Plan {
                 f,
                 "builds    {} from Go modules, in {}: {minutes} min on two processors, 10 GB",
                 names.join(", "),
-                self.place
+                self.directory
             )?;
         }
-        writeln!(f, "logs      {} of the steps, {} of the cluster's programs", self.logs[0], self.logs[1])
+        writeln!(f, "logs      {} for the steps, {} for the cluster's programs", self.logs[0], self.logs[1])
     }
 }
 
@@ -59,11 +60,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cold_machine_is_told_what_comes_and_how_long_it_takes() {
+    fn the_plan_lists_what_is_built_and_how_long_it_takes() {
         let text = Plan {
             missing: vec!["runc"],
             builds: vec![("helm", 2), ("kubernetes", 10)],
-            place: "target/cluster".into(),
+            directory: "target/cluster".into(),
             logs: ["target/xtask/logs".into(), "target/cluster/logs".into()],
         }
         .to_string();

@@ -1,36 +1,34 @@
-//! `cargo xtask cluster up`: from nothing, or from what is there, to a cluster that signs certificates.
+//! `cargo xtask cluster up`: brings up a cluster that issues certificates, or uses the one that is up.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::thread;
 
 use anyhow::{Result, bail};
+use testbed::Workspace;
+use testbed::kubernetes::{self, Layout, Namespaces, addons, node};
+use testbed::packages::{self, Package};
 
-use super::layout::Layout;
 use super::plan::Plan;
-use super::sandbox::{self, Sandbox};
-use super::{addons, build, node, pki};
-use crate::environment;
-use crate::packages::{self, Package};
 use crate::step::Steps;
-use crate::workspace::Workspace;
+use crate::{install, prepare};
 
-/// Says what it will do, and does it.
+/// Prints the plan and carries it out.
 pub fn run(workspace: &Workspace, layout: &Layout) -> Result<ExitCode> {
-    let steps = prepare(workspace, layout, &[&packages::CLUSTER])?;
+    let steps = announce(workspace, layout, &[&packages::CLUSTER])?;
     if bring_up(layout, &steps)? {
         println!("\ncargo xtask cluster kubectl get pods --all-namespaces\ncargo xtask cluster down");
     }
     Ok(steps.close())
 }
 
-/// Says what will be done, and sees to it that the packages for it are there.
-pub fn prepare<'a>(workspace: &'a Workspace, layout: &Layout, needed: &[&[Package]]) -> Result<Steps<'a>> {
-    if let Some(reason) = obstacle() {
+/// Prints the plan and installs the packages that are needed.
+pub fn announce<'a>(workspace: &'a Workspace, layout: &Layout, needed: &[&[Package]]) -> Result<Steps<'a>> {
+    if let Some(reason) = kubernetes::obstacle() {
         bail!("{reason}");
     }
-    // What is needed for several reasons is named once.
+    // A set, since several lists can contain the same package.
     let missing = || -> Vec<_> {
         let names = needed.iter().flat_map(|packages| packages::missing(packages));
         names.collect::<BTreeSet<_>>().into_iter().collect()
@@ -38,7 +36,7 @@ pub fn prepare<'a>(workspace: &'a Workspace, layout: &Layout, needed: &[&[Packag
     let before = missing();
     println!("{}", Plan::new(workspace, layout, &before));
     let steps = Steps::new(workspace);
-    if !before.is_empty() && packages::may_install(&before)? {
+    if !before.is_empty() && install::is_allowed(&before)? {
         steps.run("packages", |log| packages::install(&before, log));
     }
     let after = missing();
@@ -48,69 +46,45 @@ pub fn prepare<'a>(workspace: &'a Workspace, layout: &Layout, needed: &[&[Packag
     Ok(steps)
 }
 
-/// Why there can be no cluster on this machine.
-pub fn obstacle() -> Option<String> {
-    if !environment::is_root() {
-        return Some("the cluster needs root, for namespaces and cgroups".to_owned());
-    }
-    if build::go_program().is_none() {
-        return Some("the cluster is built with Go 1.26 or newer, which is not on PATH".to_owned());
-    }
-    let private = Command::new("unshare").args(["--mount", "--net", "--pid", "--fork", "true"]).output();
-    let allowed = private.is_ok_and(|output| output.status.success());
-    (!allowed).then(|| {
-        "the cluster needs namespaces of its own (CAP_SYS_ADMIN), which this container lacks".to_owned()
-    })
-}
-
-/// True when there is a cluster at the end; one that is there and whole is used again.
+/// Brings the cluster up, unless one that works is up. True if there is a cluster afterwards.
 pub fn bring_up(layout: &Layout, steps: &Steps) -> Result<bool> {
     let _lock = layout.lock()?;
-    let built = build::build_all(layout, steps);
-    let mut runs = false;
-    if let Some(sandbox) = Sandbox::find(layout).filter(|_| layout.up().join(COMPLETE).exists()) {
+    let built = prepare::cluster_programs(layout, steps);
+    let mut works = false;
+    if let Some(namespaces) = Namespaces::find(layout).filter(|_| layout.up().join(COMPLETE).exists()) {
         steps.run("running", |log| {
-            runs = addons::works(&sandbox, log);
+            works = addons::works(&namespaces, log);
             Ok(())
         });
     }
-    Ok(runs || built && start(layout, steps))
+    Ok(works || built && start(layout, steps))
 }
 
 fn start(layout: &Layout, steps: &Steps) -> bool {
     let mut made = None;
-    let prepared = steps.run("sandbox", |log| {
-        sandbox::remove(layout)?;
-        if layout.logs().exists() {
-            fs::remove_dir_all(layout.logs())?;
-        }
-        for directory in [layout.logs(), layout.up().join("home")] {
-            fs::create_dir_all(directory)?;
-        }
-        node::configure(layout)?;
-        pki::make(layout, log)?;
-        made = Some(Sandbox::make(layout, log)?);
+    let prepared = steps.run("namespaces", |log| {
+        made = Some(kubernetes::make_namespaces(layout, log)?);
         Ok(())
     });
-    let Some(sandbox) = made.filter(|_| prepared) else { return false };
-    // The API server takes as long to start as containerd to unpack images.
-    at_once(
-        || steps.run("containerd", |log| node::start_containerd(layout, &sandbox, log)),
-        || steps.run("control-plane", |log| node::start_control_plane(layout, &sandbox, log)),
-    ) && steps.run("node", |log| node::start_node(layout, &sandbox, log))
-        && at_once(
-            || steps.run("coredns", |log| addons::install_coredns(&sandbox, log)),
-            || steps.run("cert-manager", |log| addons::install_cert_manager(layout, &sandbox, log)),
+    let Some(namespaces) = made.filter(|_| prepared) else { return false };
+    // The API server takes about as long to start as containerd takes to unpack images.
+    both(
+        || steps.run("containerd", |log| node::start_containerd(layout, &namespaces, log)),
+        || steps.run("control-plane", |log| node::start_control_plane(layout, &namespaces, log)),
+    ) && steps.run("node", |log| node::start_node(layout, &namespaces, log))
+        && both(
+            || steps.run("coredns", |log| addons::install_coredns(&namespaces, log)),
+            || steps.run("cert-manager", |log| addons::install_cert_manager(layout, &namespaces, log)),
         )
         && steps.run("issuers", |log| {
-            addons::install_issuers(layout, &sandbox, log)?;
+            addons::install_issuers(layout, &namespaces, log)?;
             fs::write(layout.up().join(COMPLETE), "")?;
             Ok(())
         })
 }
 
-/// True when both are.
-fn at_once(one: impl FnOnce() -> bool + Send, other: impl FnOnce() -> bool) -> bool {
+/// Runs both at the same time. True if both succeed.
+fn both(one: impl FnOnce() -> bool + Send, other: impl FnOnce() -> bool) -> bool {
     thread::scope(|scope| {
         let one = scope.spawn(one);
         let other = other();
@@ -118,5 +92,5 @@ fn at_once(one: impl FnOnce() -> bool + Send, other: impl FnOnce() -> bool) -> b
     })
 }
 
-/// Written when the last step has passed.
+/// The file that is written when the last step has passed.
 const COMPLETE: &str = "complete";

@@ -1,5 +1,5 @@
-//! Debian's Erlang without being root: apt with a state of its own resolves and downloads, dpkg-deb unpacks, and a
-//! script of ours starts what now lies in another place.
+//! Debian's Erlang without root: apt-get resolves and downloads with its state in a separate directory, dpkg-deb unpacks,
+//! and our own script starts Erlang from where it was unpacked.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,15 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-
-use crate::environment;
+use testbed::environment;
 
 /// Whether this machine has Debian's tools.
 pub fn is_supported() -> bool {
     ["apt-get", "dpkg-deb"].into_iter().all(|command| environment::find(command).is_some())
 }
 
-/// Unpacks Erlang and the libraries that this machine lacks; `bin/erl` in `directory` starts it.
+/// Unpacks Erlang and the libraries that this machine lacks. `bin/erl` in `directory` starts it.
 pub fn unpack(directory: &Path) -> Result<()> {
     let half_made = directory.with_extension("half-made");
     for old in [directory, &half_made] {
@@ -34,7 +33,7 @@ pub fn unpack(directory: &Path) -> Result<()> {
     fs::rename(&half_made, directory).with_context(|| format!("cannot rename {}", half_made.display()))
 }
 
-/// apt-get that knows what is installed, and writes only below its own directory.
+/// apt-get, which knows the installed packages and writes only below the directory.
 struct Apt(PathBuf);
 
 impl Apt {
@@ -46,15 +45,15 @@ impl Apt {
     }
 
     fn run(&self, arguments: &[&str]) -> Result<()> {
-        let place = |key: &str, below: &str| format!("{key}={}", self.0.join(below).display());
+        let path = |key: &str, below: &str| format!("{key}={}", self.0.join(below).display());
         let options = [
-            place("Dir::State", "state"),
-            place("Dir::Cache", "cache"),
-            place("Dir::State::extended_states", "state/extended_states"),
+            path("Dir::State", "state"),
+            path("Dir::Cache", "cache"),
+            path("Dir::State::extended_states", "state/extended_states"),
             "Dir::State::status=/var/lib/dpkg/status".to_owned(),
-            // Nothing is installed, so apt need not lock dpkg, which only root may.
+            // Nothing is installed, so there is no need for the lock, which only root can take.
             "Debug::NoLocking=true".to_owned(),
-            // As root apt would download as a user that cannot write here.
+            // If we are root, apt would download as a user that cannot write here.
             "APT::Sandbox::User=root".to_owned(),
         ];
         let mut apt_get = Command::new("apt-get");
@@ -81,7 +80,7 @@ fn write_start_script(directory: &Path) -> Result<()> {
         .with_context(|| format!("cannot write {}", script.display()))
 }
 
-/// Runs quietly; what was printed becomes the error.
+/// Runs a command without output. What it prints to standard error becomes the error.
 fn run(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().with_context(|| format!("cannot run {name}"))?;
@@ -89,10 +88,10 @@ fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// With what they depend on; this is all that a node with TLS needs.
+/// With their dependencies, all that a node with TLS needs.
 const PACKAGES: [&str; 2] = ["erlang-base", "erlang-ssl"];
 
-/// Debian's own script only knows /usr/lib/erlang.
+/// Debian's script works only in /usr/lib/erlang.
 const START_SCRIPT: &str = r#"#!/bin/sh
 top=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 for libraries in "$top"/lib/*-linux-gnu* "$top"/usr/lib/*-linux-gnu*; do

@@ -1,23 +1,21 @@
-//! An example on the cluster: its namespace, its objects, and what its pods say.
+//! An example on the cluster: its namespace, its objects, and what its pods print.
 
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use testbed::kubernetes::{Layout, Namespaces};
+use testbed::{Log, Workspace};
 
 use super::{Example, Kind, steps, views};
-use crate::cluster::layout::Layout;
-use crate::cluster::sandbox::Sandbox;
-use crate::step::Log;
-use crate::workspace::Workspace;
 
-/// Where an example runs.
+/// An example, and the cluster that it runs on.
 pub struct Site<'a> {
     pub workspace: &'a Workspace,
     pub layout: &'a Layout,
-    pub sandbox: &'a Sandbox,
-    /// Of the example, and of its Helm release.
+    pub namespaces: &'a Namespaces,
+    /// The name of the example, and of its Helm release.
     pub name: &'a str,
     pub example: &'a Example,
 }
@@ -28,10 +26,10 @@ pub fn namespace(name: &str) -> String {
 }
 
 impl Site<'_> {
-    /// Makes the namespace, unless it is there, with the Issuer `ca`.
-    pub fn furnish(&self, log: &Log) -> Result<()> {
+    /// Creates the namespace, if needed, with the Issuer `ca`.
+    pub fn make_namespace(&self, log: &Log) -> Result<()> {
         let namespace = namespace(self.name);
-        if self.said(&["get", "namespace", &namespace]).is_err() {
+        if self.stdout(&["get", "namespace", &namespace]).is_err() {
             log.run(self.kubectl().args(["create", "namespace", &namespace]))?;
         }
         let label = "pod-security.kubernetes.io/enforce=restricted";
@@ -41,11 +39,11 @@ impl Site<'_> {
         log.run(self.kubectl().args(["wait", "issuer/ca", "--for=condition=Ready", PATIENCE]))
     }
 
-    /// Makes its objects, or changes those that are there. Returns when its pods run, and its jobs are done.
+    /// Creates or updates its objects. Returns when its pods are ready and its jobs are complete.
     pub fn start(&self, log: &Log) -> Result<()> {
         match self.example.kind {
             Kind::Kustomization => {
-                // A job that is done would not run again.
+                // A complete job would not run again.
                 log.run(self.kubectl().args(["delete", "jobs", "--all"]))?;
                 log.run(self.kubectl().args(["apply", "--kustomize"]).arg(&self.example.folder))?;
                 for (kind, condition) in [("deployments", "Available"), ("jobs", "Complete")] {
@@ -70,15 +68,15 @@ impl Site<'_> {
         }
     }
 
-    /// What its jobs have found, or its nodes see.
+    /// What its jobs print, or which peers its nodes see.
     pub fn result(&self, log: &Log) -> Result<String> {
         match self.example.kind {
             Kind::Kustomization => {
-                self.said(&["logs", "--selector=batch.kubernetes.io/job-name", "--tail=-1"])
+                self.stdout(&["logs", "--selector=batch.kubernetes.io/job-name", "--tail=-1"])
             }
             Kind::Steps => {
-                let said = self.said(&["logs", steps::CLIENT])?;
-                Ok(format!("{}\n\n{}", self.views(log)?, steps::counted(&said)))
+                let log_of_client = self.stdout(&["logs", steps::CLIENT])?;
+                Ok(format!("{}\n\n{}", self.views(log)?, steps::last_count(&log_of_client)))
             }
             Kind::Values => self.views(log),
         }
@@ -95,11 +93,11 @@ impl Site<'_> {
         )
     }
 
-    /// Waits until each node sees all others.
+    /// Waits until each node sees all others, and returns what they see.
     fn views(&self, log: &Log) -> Result<String> {
         let selector = match self.example.kind {
             Kind::Steps => steps::SELECTOR.to_owned(),
-            // The pod of `helm test` has another name than the nodes'.
+            // Both labels, since the pod of `helm test` has a different name from the nodes'.
             Kind::Kustomization | Kind::Values => format!(
                 "--selector=app.kubernetes.io/instance={},app.kubernetes.io/name=clustered-app",
                 self.name
@@ -107,20 +105,20 @@ impl Site<'_> {
         };
         let since = Instant::now();
         loop {
-            let pods = self.said(&["get", "pods", &selector, "--output=name"])?.lines().count();
-            // Pods that start have no log yet.
+            let pods = self.stdout(&["get", "pods", &selector, "--output=name"])?.lines().count();
+            // Pods that are starting have no log yet.
             let logs = ["logs", &selector, "--container=app", "--prefix", "--tail=-1"];
-            let said = self.said(&logs).unwrap_or_default();
-            if let Some(views) = views::complete(&said, pods) {
+            let printed = self.stdout(&logs).unwrap_or_default();
+            if let Some(views) = views::complete(&printed, pods) {
                 return Ok(views.join("\n"));
             }
-            log.write(&said)?;
-            ensure!(since.elapsed() < Duration::from_secs(60), "not all of {pods} nodes see each other");
+            log.write(&printed)?;
+            ensure!(since.elapsed() < Duration::from_secs(60), "not all {pods} nodes see each other");
             sleep(Duration::from_secs(1));
         }
     }
 
-    fn said(&self, arguments: &[&str]) -> Result<String> {
+    fn stdout(&self, arguments: &[&str]) -> Result<String> {
         let output = self.kubectl().args(arguments).output().context("cannot run kubectl")?;
         let error = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "kubectl {}: {}", arguments.join(" "), error.trim());
@@ -132,7 +130,7 @@ impl Site<'_> {
     }
 
     fn client(&self, program: &str) -> Command {
-        let mut client = self.sandbox.client(self.layout, program);
+        let mut client = self.namespaces.client(self.layout, program);
         client.arg("--namespace").arg(namespace(self.name));
         client
     }

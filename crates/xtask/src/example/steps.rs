@@ -1,4 +1,5 @@
-//! An example of several steps: folders `step-0`, `step-1` and so on, and a client that counts what comes of requests.
+//! An example with several steps: folders `step-0`, `step-1` and so on, and a client that counts the outcomes of its
+//! requests.
 
 use std::fs;
 use std::path::Path;
@@ -11,10 +12,10 @@ pub const NODES: &str = "statefulset/shop";
 /// Their pods.
 pub const SELECTOR: &str = "--selector=app=shop";
 
-/// Who sends requests all the time.
+/// The pod that sends requests all the time.
 pub const CLIENT: &str = "pod/client";
 
-/// The folders, in their order.
+/// The folders, in order.
 pub fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
@@ -24,9 +25,9 @@ pub fn names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// What the client has counted so far.
-pub fn counted(said: &str) -> &str {
-    said.lines().rfind(|line| line.starts_with("answers:")).unwrap_or("the client has had no answer yet")
+/// The client's most recent counts in its log.
+pub fn last_count(log: &str) -> &str {
+    log.lines().rfind(|line| line.starts_with("answers:")).unwrap_or("the client has no answer yet")
 }
 
 #[cfg(test)]
@@ -40,9 +41,9 @@ mod tests {
     }
 
     #[test]
-    fn the_last_count_counts() {
-        let said = "answers: plain 20, failed 0\nanswers: plain 39, failed 1\nfailed: curl: (7)\n";
-        assert_eq!(counted(said), "answers: plain 39, failed 1");
-        assert_eq!(counted(""), "the client has had no answer yet");
+    fn the_most_recent_counts_are_used() {
+        let log = "answers: plain 20, failed 0\nanswers: plain 39, failed 1\nfailed: curl: (7)\n";
+        assert_eq!(last_count(log), "answers: plain 39, failed 1");
+        assert_eq!(last_count(""), "the client has no answer yet");
     }
 }

@@ -1,12 +1,13 @@
-//! What nodes of `examples/erlang` tell of each other, found in their logs.
+//! Which peers the nodes of `examples/erlang` see, according to their logs.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The last view of each pod, once each of that many sees all others; `said` is what `kubectl logs --prefix` prints.
-pub fn complete(said: &str, pods: usize) -> Option<Vec<&str>> {
-    let views: BTreeMap<_, _> = said.lines().filter_map(|line| line.split_once("] view ")).collect();
+/// The last view of each pod, if each of the given number of pods sees all others. `logs` is the output of
+/// `kubectl logs --prefix`.
+pub fn complete(logs: &str, pods: usize) -> Option<Vec<&str>> {
+    let views: BTreeMap<_, _> = logs.lines().filter_map(|line| line.split_once("] view ")).collect();
     let sees_all = |view: &&str| {
         let view: Value = serde_json::from_str(view).unwrap_or_default();
         view["peers"].as_array().is_some_and(|peers| peers.len() + 1 == pods)
@@ -19,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn views_are_complete_when_each_pod_last_saw_all_others() {
+    fn views_are_complete_if_the_last_one_of_each_pod_has_all_others() {
         let one = "[pod/a-0/app] view {\"node\":\"a\",\"peers\":[]}\n[pod/a-0/app] other\n";
         assert_eq!(complete(one, 2), None);
         let other = "[pod/a-1/app] view {\"peers\":[{\"node\":\"a\"}]}\n";

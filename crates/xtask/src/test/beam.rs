@@ -1,24 +1,16 @@
-//! The part with real nodes: root file systems, a static binary, the shipped object files, then the scenarios.
+//! The part with real nodes: root file systems, static binaries, the shipped object files, then the scenarios.
+
+use testbed::builds::musl;
+use testbed::roots::otp;
+use testbed::{Workspace, environment};
 
 use crate::step::Steps;
-use crate::workspace::Workspace;
-use crate::{cross, environment, erlang, musl, otp, results};
+use crate::{erlang, prepare, results};
 
-/// Makes the root file systems; true when all are there.
-pub fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
-    match otp::obstacle() {
-        Some(reason) => {
-            steps.skip("otp", &reason);
-            false
-        }
-        None => otp::make_all(workspace, steps),
-    }
-}
-
-/// Builds, waits for the root file systems, and runs what needs both.
+/// Builds the binaries, waits for the root file systems, and runs what needs both.
 pub fn run(workspace: &Workspace, steps: &Steps, roots: impl FnOnce() -> bool) {
-    let built = musl::step(workspace, steps);
-    cross::step(workspace, steps);
+    let built = prepare::binaries(workspace, steps);
+    prepare::arm64_binaries(workspace, steps);
     if !roots() {
         for step in ["erlang", "eunit", "scenarios"] {
             steps.skip(step, "needs the root file systems");

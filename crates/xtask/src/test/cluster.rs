@@ -1,5 +1,5 @@
-//! The part with a real Kubernetes: brings it up, plays the scenarios in pods, and looks what it leaves behind. Or plays
-//! those of them that disturb nobody on a cluster of the user's.
+//! The part with a real Kubernetes: brings up the cluster, runs the scenarios in pods, and checks what it leaves behind. Or
+//! runs the scenarios that stay within their namespaces on the user's own cluster.
 
 use std::env::{current_exe, join_paths};
 use std::path::Path;
@@ -7,80 +7,78 @@ use std::process::Command;
 use std::thread;
 
 use anyhow::{Context, Result};
+use testbed::kubernetes::host_snapshot::HostSnapshot;
+use testbed::kubernetes::process_tree::ProcessTree;
+use testbed::kubernetes::{self, Layout, Namespaces, images, namespaces};
+use testbed::{Log, Workspace, environment, packages};
 
-use crate::cluster::family::Family;
-use crate::cluster::images;
-use crate::cluster::layout::Layout;
-use crate::cluster::sandbox::{self, Sandbox};
-use crate::cluster::traces::Traces;
-use crate::cluster::{build, up};
-use crate::step::{Log, Steps};
-use crate::workspace::Workspace;
-use crate::{environment, musl, otp, packages, results};
+use crate::cluster::up;
+use crate::step::Steps;
+use crate::{prepare, results};
 
-/// Plays the usual scenarios, all launchers, or both. Leaves a cluster as it was found: a developer's goes on running.
-pub fn run(workspace: &Workspace, steps: &Steps, usual: bool, launchers: bool) -> Result<()> {
+/// Runs the default scenarios, all launchers, or both. A cluster that was up before stays up.
+pub fn run(workspace: &Workspace, steps: &Steps, pods: bool, launchers: bool) -> Result<()> {
     let missing = packages::missing(&packages::CLUSTER);
     let lacking = (!missing.is_empty()).then(|| packages::advice(&missing));
-    if let Some(reason) = up::obstacle().or(lacking) {
+    if let Some(reason) = kubernetes::obstacle().or(lacking) {
         steps.skip("cluster", &reason);
         return Ok(());
     }
     let layout = Layout::new(workspace);
-    // Root file systems are downloads and small writes: they are made while Go has the processors.
+    // Root file systems need the network and the disk: they are made while Go uses the processors.
     let (built, rooted) = thread::scope(|scope| {
-        let rooted = scope.spawn(|| make_roots(workspace, steps));
-        let built = build::build_all(&layout, steps) && musl::step(workspace, steps);
+        let rooted = scope.spawn(|| prepare::roots(workspace, steps));
+        let built = prepare::cluster_programs(&layout, steps) && prepare::binaries(workspace, steps);
         (built, rooted.join().unwrap_or(false))
     });
     if !built || !rooted {
-        steps.skip("cluster", "needs its programs, ours, and the root file systems");
+        steps.skip("cluster", "needs the cluster's programs, our binaries and the root file systems");
         return Ok(());
     }
-    let ran_already = Sandbox::find(&layout).is_some();
-    let before = Traces::look(&layout)?;
-    let mut family = Family::default();
+    let was_up = Namespaces::find(&layout).is_some();
+    let before = HostSnapshot::take(&layout)?;
+    let mut processes = ProcessTree::default();
     if up::bring_up(&layout, steps)?
-        && let Some(sandbox) = Sandbox::find(&layout)
+        && let Some(namespaces) = Namespaces::find(&layout)
     {
         let loaded = steps.run("images", |log| {
-            images::all(workspace, &layout, log, |archive| archive.load(&layout, &sandbox, log))
+            images::all(workspace, &layout, log, |archive| archive.load(&layout, &namespaces, log))
         });
         if loaded {
-            if usual {
-                play_on_ours(workspace, steps, &layout, &sandbox, PODS)?;
+            if pods {
+                run_on_ours(workspace, steps, &layout, &namespaces, PODS)?;
             }
             if launchers {
-                play_on_ours(workspace, steps, &layout, &sandbox, LAUNCHERS)?;
+                run_on_ours(workspace, steps, &layout, &namespaces, LAUNCHERS)?;
             }
         } else {
             steps.skip("pods", "needs the images");
         }
-        family = Family::of(sandbox.pid)?;
+        processes = ProcessTree::of(namespaces.pid)?;
     } else {
         steps.skip("pods", "needs the cluster");
     }
-    if ran_already {
-        steps.skip("traces", "the cluster was up before and stays up");
+    if was_up {
+        steps.skip("host-snapshot", "the cluster was up before, and stays up");
         return Ok(());
     }
-    steps.run("traces", |log| {
-        sandbox::remove(&layout)?;
-        family.has_ended(log)?;
-        before.compare(&Traces::look(&layout)?, log)
+    steps.run("host-snapshot", |log| {
+        namespaces::remove(&layout)?;
+        processes.check_ended(log)?;
+        before.compare(&HostSnapshot::take(&layout)?, log)
     });
     Ok(())
 }
 
-/// Plays the scenarios that stay within namespaces of their own on a cluster of the user's.
-pub fn run_on(theirs: &Theirs, workspace: &Workspace, steps: &Steps) -> Result<()> {
+/// Runs the scenarios that stay within their namespaces on the user's own cluster.
+pub fn run_on(cluster: &UserCluster, workspace: &Workspace, steps: &Steps) -> Result<()> {
     let layout = Layout::new(workspace);
-    if !musl::step(workspace, steps) || !make_roots(workspace, steps) {
-        steps.skip("pods", "needs our programs, and the root file systems");
+    if !prepare::binaries(workspace, steps) || !prepare::roots(workspace, steps) {
+        steps.skip("pods", "needs our binaries and the root file systems");
         return Ok(());
     }
     let loaded = steps.run("images", |log| {
-        images::all(workspace, &layout, log, |archive| theirs.load(archive.path(), log))
+        images::all(workspace, &layout, log, |archive| cluster.load(archive.path(), log))
     });
     if !loaded {
         steps.skip("pods", "needs the images");
@@ -92,54 +90,44 @@ pub fn run_on(theirs: &Theirs, workspace: &Workspace, steps: &Steps) -> Result<(
         steps.skip("pods", "needs kubectl and helm on PATH");
         return Ok(());
     };
-    play(workspace, steps, PODS, |cargo| {
-        cargo.env("CLUSTER_CONTEXT", &theirs.context);
+    run_scenarios(workspace, steps, PODS, |cargo| {
+        cargo.env("CLUSTER_CONTEXT", &cluster.context);
         cargo.env("CLUSTER_KUBECTL", kubectl).env("CLUSTER_HELMS", helm);
     });
     Ok(())
 }
 
-/// A cluster of the user's, only ever used by name.
-pub struct Theirs {
-    /// The context in their kubeconfig.
+/// The user's own cluster, which is only used if its context is named.
+pub struct UserCluster {
+    /// The context in the user's kubeconfig.
     pub context: String,
-    /// What gives an archive to the cluster; without it, they have done so.
+    /// The command that loads an archive into the cluster. Without it, the user has done so.
     pub load: Option<String>,
 }
 
-impl Theirs {
+impl UserCluster {
     fn load(&self, archive: &Path, log: &Log) -> Result<()> {
         let Some(load) = &self.load else {
-            return log.write(&format!("{} is taken to be there", archive.display()));
+            return log.write(&format!("{} is assumed to be loaded", archive.display()));
         };
         let mut words = load.split_whitespace();
-        let program = words.next().context("--load: it is empty; give a command")?;
+        let program = words.next().context("--load is empty: give a command")?;
         log.run(Command::new(program).args(words).arg(archive))
     }
 }
 
-fn make_roots(workspace: &Workspace, steps: &Steps) -> bool {
-    match otp::obstacle() {
-        None => otp::make_all(workspace, steps),
-        Some(reason) => {
-            steps.skip("otp", &reason);
-            false
-        }
-    }
-}
-
-/// The scenarios see the files of this machine, and the network of the cluster.
-fn play_on_ours(
+/// The scenarios have the files of this machine and the network of the cluster.
+fn run_on_ours(
     workspace: &Workspace,
     steps: &Steps,
     layout: &Layout,
-    sandbox: &Sandbox,
-    played: &str,
+    namespaces: &Namespaces,
+    step: &str,
 ) -> Result<()> {
     let xtask = current_exe()?;
     let helms = join_paths(["helm", "helm-3/helm"].map(|program| layout.binary(program)))?;
-    play(workspace, steps, played, |cargo| {
-        cargo.arg("--config").arg(format!("target.'cfg(unix)'.runner={:?}", sandbox.entrance()));
+    run_scenarios(workspace, steps, step, |cargo| {
+        cargo.arg("--config").arg(format!("target.'cfg(unix)'.runner={:?}", namespaces.entrance()));
         cargo.env("KUBECONFIG", layout.kubeconfig()).env("KUBECACHEDIR", layout.kubectl_cache());
         cargo.env("CLUSTER_KUBECTL", layout.binary("kubectl")).env("CLUSTER_HELMS", helms);
         cargo.env("CLUSTER_XTASK", xtask);
@@ -147,22 +135,22 @@ fn play_on_ours(
     Ok(())
 }
 
-fn play(workspace: &Workspace, steps: &Steps, played: &str, reach: impl FnOnce(&mut Command)) {
-    steps.run_tests(played, results::libtest, |log| {
+fn run_scenarios(workspace: &Workspace, steps: &Steps, step: &str, connect: impl FnOnce(&mut Command)) {
+    steps.run_tests(step, results::libtest, |log| {
         let mut cargo = environment::cargo();
         cargo.args(["test", "--locked", "--no-fail-fast", "--package", "scenarios"]);
         cargo.args(["--test", "chart", "--test", "cluster"]);
         cargo.current_dir(&workspace.root).env("CARGO_TERM_COLOR", "never");
-        reach(&mut cargo);
-        if played == LAUNCHERS {
+        connect(&mut cargo);
+        if step == LAUNCHERS {
             cargo.env("CLUSTER_WHOLE", "1").args(["--", "launchers/"]);
         }
         log.run(&mut cargo)
     });
 }
 
-/// The step that plays the scenarios.
+/// The step that runs the default scenarios.
 const PODS: &str = "pods";
 
-/// The one that plays those of launchers, all of them.
+/// The step that runs all launchers.
 const LAUNCHERS: &str = "launchers";

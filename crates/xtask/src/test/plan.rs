@@ -1,15 +1,18 @@
-//! What a run is going to do, said before it begins.
+//! What a run is going to do; printed before it starts.
 
 use std::fmt;
 
-use super::Part;
-use crate::workspace::Workspace;
-use crate::{cross, environment, musl, otp, packages, step};
+use testbed::builds::{cross, musl};
+use testbed::roots::otp;
+use testbed::{Workspace, environment, packages};
 
-/// Facts about this machine and what was asked for; its text is the plan.
+use super::Part;
+use crate::step;
+
+/// What is to be run, and what this machine lacks. The plan is its `Display`.
 pub struct Plan {
     parts: Vec<Part>,
-    /// What is missing and will be installed, or is missed.
+    /// What is missing: it is installed, or else steps are skipped.
     missing: Vec<String>,
     can_install: bool,
     roots: Vec<&'static str>,
@@ -17,7 +20,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Looks what is missing here.
+    /// Checks what is missing on this machine.
     pub fn new(workspace: &Workspace, parts: &[Part], missing_packages: &[&str]) -> Self {
         let beam = parts.contains(&Part::Beam);
         let cluster = parts.contains(&Part::Cluster) || parts.contains(&Part::Launchers);
@@ -54,7 +57,7 @@ impl fmt::Display for Plan {
             (_, true) => writeln!(f, "installs  {missing}")?,
             (_, false) => writeln!(
                 f,
-                "misses    {missing}; only root can install packages, what needs them is skipped"
+                "missing   {missing}; only root can install packages, so steps that need them are skipped"
             )?,
         }
         if !self.roots.is_empty() {
@@ -75,7 +78,7 @@ fn about(part: Part) -> &'static str {
         Part::Cluster => {
             "cluster   Kubernetes with cert-manager, built from Go modules: 30 min when cold, 10 min when warm"
         }
-        Part::Launchers => "launchers all of them in pods of that cluster: 6 min once it is up",
+        Part::Launchers => "launchers all launchers in pods of that cluster: 6 min once it is up",
     }
 }
 
@@ -84,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cold_machine_is_told_all_that_will_come() {
+    fn the_plan_lists_everything_that_is_installed_and_made() {
         let plan = Plan { missing: vec!["Debian packages strace".into()], roots: vec!["25", "29"], ..warm() };
         let text = plan.to_string();
         let starts: Vec<_> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
@@ -94,14 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn a_warm_machine_installs_nothing() {
+    fn nothing_is_installed_if_nothing_is_missing() {
         assert!(warm().to_string().ends_with("\ninstalls  nothing\nlogs      target/xtask/logs\n"));
     }
 
     #[test]
-    fn without_root_nothing_is_promised() {
+    fn without_root_nothing_is_installed() {
         let plan = Plan { missing: vec!["Debian packages strace".into()], can_install: false, ..warm() };
-        assert!(plan.to_string().contains("\nmisses    Debian packages strace; only root"));
+        assert!(plan.to_string().contains("\nmissing   Debian packages strace; only root"));
     }
 
     fn warm() -> Plan {

@@ -1,10 +1,11 @@
 //! The part that needs no Erlang: what each change has to pass.
 
-use crate::step::Steps;
-use crate::workspace::Workspace;
-use crate::{chart, environment, licences, packages, results, tidy};
+use testbed::{Workspace, environment, packages};
 
-/// Runs all steps, also after one has failed.
+use crate::step::Steps;
+use crate::{chart, licences, results, tidy};
+
+/// Runs all steps, even if one fails.
 pub fn run(workspace: &Workspace, steps: &Steps) {
     let cargo = |arguments: &[&str]| {
         let mut cargo = environment::cargo();
@@ -21,7 +22,7 @@ pub fn run(workspace: &Workspace, steps: &Steps) {
     match packages::missing(&packages::UNIT) {
         missing if missing.is_empty() => {
             steps.run_tests("tests", results::libtest, |log| {
-                // Nodes and clusters belong to other parts: of their package only the library is tested here.
+                // Scenarios belong to other parts: only the library of their package is tested here.
                 let rest = log.run(&mut cargo(&[
                     "test",
                     "--locked",

@@ -1,24 +1,23 @@
-//! Containerfiles that start from scratch, of which no more is understood than ours say: what the tests run is then what
-//! everybody else builds from them.
+//! Containerfiles, as far as ours need it: what the tests run is then what everyone else builds from these files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// What a Containerfile says.
+/// The parsed Containerfile.
 #[derive(Debug, Default, PartialEq)]
 pub struct Containerfile {
-    /// From where in the context to where in the image.
+    /// From a path in the context to a path in the image.
     pub copies: Vec<(PathBuf, PathBuf)>,
     /// The command, with its path in the image.
     pub entrypoint: Vec<String>,
-    /// Who runs it.
+    /// The user that runs it.
     pub user: String,
 }
 
 impl Containerfile {
-    /// Reads one.
+    /// Reads and parses a file.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path);
         text.map_err(Into::into)
@@ -39,7 +38,7 @@ impl Containerfile {
                     let list = line.trim_start_matches("ENTRYPOINT");
                     parsed.entrypoint = serde_json::from_str(list).with_context(|| line.to_owned())?;
                 }
-                _ => bail!("`{line}` is not understood without a container engine"),
+                _ => bail!("`{line}` is not supported without a container engine"),
             }
         }
         Ok(parsed)
@@ -51,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_understood_is_an_error() {
+    fn unsupported_instructions_are_errors() {
         let parsed =
             Containerfile::parse("# why\nFROM scratch\nCOPY a /b\nUSER 1:1\nENTRYPOINT [\"/b\", \"c d\"]\n");
         let expected = Containerfile {

@@ -1,5 +1,4 @@
-//! The static builds for the other architecture that images are made for: cross-built, looked at, and run where an
-//! emulator is there.
+//! Static builds for the other architecture that images are published for: cross-built, checked, and run by an emulator.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,15 +6,16 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::packages::{self, Package};
-use crate::step::{Log, Steps};
+use super::musl;
+use crate::environment;
+use crate::log::Log;
+use crate::packages::Package;
 use crate::workspace::Workspace;
-use crate::{environment, musl};
 
 /// The target.
 pub const TARGET: &str = "aarch64-unknown-linux-musl";
 
-/// What it takes: a compiler for the parts that are written in C, with headers, and something that runs the result.
+/// A compiler for the parts that are written in C, its headers, and an emulator that runs the result.
 pub const PACKAGES: [Package; 3] = [
     Package { name: "gcc-aarch64-linux-gnu", command: COMPILER },
     Package { name: "libc6-dev-arm64-cross", command: "/usr/aarch64-linux-gnu/include/stdlib.h" },
@@ -26,17 +26,8 @@ const COMPILER: &str = "aarch64-linux-gnu-gcc";
 
 const EMULATOR: &str = "qemu-aarch64-static";
 
-/// Builds and looks as a step, or says what is missing for that.
-pub fn step(workspace: &Workspace, steps: &Steps) {
-    let missing = packages::missing(&PACKAGES);
-    if missing.is_empty() {
-        steps.run("arm64", |log| build(workspace, log).and_then(|()| look(workspace, log)));
-    } else {
-        steps.skip("arm64", &packages::advice(&missing));
-    }
-}
-
-fn build(workspace: &Workspace, log: &Log) -> Result<()> {
+/// Builds the binaries.
+pub fn build(workspace: &Workspace, log: &Log) -> Result<()> {
     musl::ensure_target(TARGET, log)?;
     log.run(
         environment::cargo()
@@ -44,35 +35,35 @@ fn build(workspace: &Workspace, log: &Log) -> Result<()> {
             .args(["--target", TARGET])
             .current_dir(&workspace.root)
             .env("CC_aarch64_unknown_linux_musl", COMPILER)
-            // Rust brings all that is linked.
+            // Rust provides everything else that is linked.
             .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "rust-lld"),
     )
 }
 
-/// They run without a library of the machine's, and do their main work: a key, a request, a certificate, verified.
-fn look(workspace: &Workspace, log: &Log) -> Result<()> {
+/// Checks that the binaries need no library of the machine, and that they do their main work: a key, a request, and a
+/// certificate that is verified.
+pub fn check(workspace: &Workspace, log: &Log) -> Result<()> {
     for name in ["beam-mtls", "podcert"] {
         let binary = binary(workspace, name);
         let header = fs::read(&binary)?;
         let [machine, kind] = [18, 16].map(|at| header.get(at).copied());
         ensure!(
             machine == Some(EM_AARCH64) && kind == Some(ET_EXEC),
-            "{} is no static program for arm64",
-            name
+            "{name} is not a static program for arm64"
         );
         log.run(Command::new(EMULATOR).arg(&binary).arg("--version"))?;
     }
-    let place = workspace.target.join(TARGET).join("obtained");
-    // There may be none.
-    let _ = fs::remove_dir_all(&place);
+    let directory = workspace.target.join(TARGET).join("obtained");
+    // It exists only after an earlier run.
+    let _ = fs::remove_dir_all(&directory);
     log.run(
         Command::new(EMULATOR)
             .arg(binary(workspace, "podcert"))
             .args(["obtain", "--source", "local", "--dns-names", "node.example", "--directory"])
-            .arg(place.join("certificate"))
-            .env("XDG_STATE_HOME", &place),
+            .arg(directory.join("certificate"))
+            .env("XDG_STATE_HOME", &directory),
     )?;
-    ensure!(place.join("certificate/tls.crt").exists(), "podcert published nothing");
+    ensure!(directory.join("certificate/tls.crt").exists(), "podcert published nothing");
     Ok(())
 }
 
@@ -83,5 +74,5 @@ fn binary(workspace: &Workspace, name: &str) -> PathBuf {
 /// `e_machine` of the ELF header.
 const EM_AARCH64: u8 = 183;
 
-/// `e_type` of a program that is not linked anew when it starts.
+/// `e_type` of a program that is linked to a fixed address, as only static ones are.
 const ET_EXEC: u8 = 2;

@@ -1,4 +1,4 @@
-//! The images that the scenarios' pods run: podcert alone, and for each OTP a root file system with everything in it.
+//! The images that pods of scenarios and examples run: one with podcert alone, and one for each OTP with everything.
 
 use std::fs;
 
@@ -6,11 +6,12 @@ use anyhow::Result;
 
 use super::image::{self, Archive, Image};
 use super::layout::Layout;
-use crate::step::Log;
+use crate::builds::musl;
+use crate::log::Log;
+use crate::roots::{otp, release};
 use crate::workspace::Workspace;
-use crate::{musl, otp, release};
 
-/// Makes all of them, and gives them away one by one.
+/// Builds all images, and passes each to `give`.
 pub fn all(
     workspace: &Workspace,
     layout: &Layout,
@@ -21,13 +22,13 @@ pub fn all(
     otp::RELEASES.iter().try_for_each(|on| give(&app(workspace, layout, on, log)?))
 }
 
-/// `podcert:1`, as its Containerfile describes it.
+/// Builds `podcert:1` from its Containerfile.
 pub fn podcert(workspace: &Workspace, layout: &Layout, log: &Log) -> Result<Archive> {
     let file = workspace.root.join("crates/podcert-cli/Containerfile");
     image::of_containerfile("podcert", "1", &file, &musl::directory(workspace), layout, log)
 }
 
-/// `app:otp-<release>`: a user's image, as `examples/erlang` describes it, with the tools that scenarios call.
+/// Builds `app:otp-<release>`: a user's image, as `examples/erlang` describes it, with the tools that scenarios call.
 pub fn app(workspace: &Workspace, layout: &Layout, on: &otp::Release, log: &Log) -> Result<Archive> {
     let programs = layout.images().join(format!(".programs-{}", on.otp));
     image::empty(&programs)?;

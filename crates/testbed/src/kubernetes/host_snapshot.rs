@@ -8,14 +8,14 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use super::layout::Layout;
-use crate::step::Log;
+use crate::log::Log;
 
 /// Everything that is compared, by kind.
-pub struct Traces(BTreeMap<&'static str, BTreeSet<String>>);
+pub struct HostSnapshot(BTreeMap<&'static str, BTreeSet<String>>);
 
-impl Traces {
-    /// Looks at the machine as it is now.
-    pub fn look(layout: &Layout) -> Result<Self> {
+impl HostSnapshot {
+    /// Records the current state.
+    pub fn take(layout: &Layout) -> Result<Self> {
         let mounts = fs::read_to_string("/proc/self/mounts")?;
         Ok(Self(BTreeMap::from([
             ("mounts", mounts.lines().map(str::to_owned).collect()),

@@ -1,5 +1,5 @@
-//! The door to the environment: nothing else here reads variables or asks who we are.
-#![expect(clippy::disallowed_methods, reason = "this is the one door of xtask")]
+//! The door to the environment: only this module reads variables and checks which user we are.
+#![expect(clippy::disallowed_methods, reason = "this is the one door of the test bed and xtask")]
 
 use std::env;
 use std::ffi::OsString;
@@ -8,17 +8,17 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Whether this is a run that nobody watches, in which a skipped test is a failure.
+/// Whether this is an unattended run, in which a skipped test is a failure.
 pub fn in_ci() -> bool {
     env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }
 
-/// Whether we may install packages and change roots.
+/// Whether we may install packages and change root directories.
 pub fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-/// Where a command is found on PATH.
+/// The path of a command on PATH.
 pub fn find(command: &str) -> Option<PathBuf> {
     let executable = |path: &PathBuf| {
         fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
@@ -26,16 +26,16 @@ pub fn find(command: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join(command)).find(executable)
 }
 
-/// PATH with one more directory in front.
+/// PATH with one more directory at the front.
 pub fn path_with(first: &Path) -> anyhow::Result<OsString> {
     let rest = env::var_os("PATH").unwrap_or_default();
     Ok(env::join_paths([first.to_owned()].into_iter().chain(env::split_paths(&rest)))?)
 }
 
-/// Cargo, as if it was called from a shell.
+/// Cargo, as if it were called from a shell.
 ///
-/// `cargo run` describes the package that it runs in variables. Build scripts that watch them (ring's does) would run
-/// again whenever `cargo xtask test` follows upon `cargo test`.
+/// `cargo run` sets variables that describe the package that it runs. Build scripts that watch these (ring's does) would
+/// run again whenever `cargo xtask test` follows `cargo test`.
 pub fn cargo() -> Command {
     let mut cargo = Command::new("cargo");
     for (name, _) in env::vars_os() {

@@ -1,4 +1,4 @@
-//! Starts the programs and waits until the machine is a node that pods can run on.
+//! Starts the programs, and waits until the machine is a node that can run pods.
 
 use std::fs;
 use std::thread::sleep;
@@ -7,47 +7,47 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::layout::Layout;
-use super::sandbox::Sandbox;
+use super::namespaces::Namespaces;
 use super::{cgroups, image, programs};
-use crate::step::Log;
+use crate::log::Log;
 
-/// Starts etcd, the API server and its controllers. Returns when the API is served.
-pub fn start_control_plane(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
+/// Starts etcd, the API server and its controllers. Returns when the API server is ready.
+pub fn start_control_plane(layout: &Layout, namespaces: &Namespaces, log: &Log) -> Result<()> {
     for (name, arguments) in programs::CONTROL_PLANE {
-        sandbox.start(layout, name, arguments, log)?;
+        namespaces.start(layout, name, arguments, log)?;
     }
-    await_api(layout, sandbox, log)
+    await_api(layout, namespaces, log)
 }
 
-/// Returns when the API is served.
-pub fn await_api(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
+/// Returns when the API server is ready.
+pub fn await_api(layout: &Layout, namespaces: &Namespaces, log: &Log) -> Result<()> {
     until(log, "the API server is not ready", "kube-apiserver.log", layout, || {
-        log.run(sandbox.command("kubectl").args(["get", "--raw", "/readyz"]))
+        log.run(namespaces.command("kubectl").args(["get", "--raw", "/readyz"]))
     })
 }
 
-/// Starts containerd and loads the images that are to be there before kubelet is.
-pub fn start_containerd(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
+/// Starts containerd and loads the images that kubelet needs from the start.
+pub fn start_containerd(layout: &Layout, namespaces: &Namespaces, log: &Log) -> Result<()> {
     let (name, arguments) = programs::CONTAINERD;
-    sandbox.start(layout, name, arguments, log)?;
+    namespaces.start(layout, name, arguments, log)?;
     until(log, "containerd is not ready", "containerd.log", layout, || {
-        log.run(sandbox.command("ctr").arg("version"))
+        log.run(namespaces.command("ctr").arg("version"))
     })?;
     for (program, tag) in IMAGES {
-        image::of_program(&layout.binary(program), tag, layout, log)?.load(layout, sandbox, log)?;
+        image::of_program(&layout.binary(program), tag, layout, log)?.load(layout, namespaces, log)?;
     }
     Ok(())
 }
 
 /// Starts kubelet and kube-proxy. Returns when the node is ready.
-pub fn start_node(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
+pub fn start_node(layout: &Layout, namespaces: &Namespaces, log: &Log) -> Result<()> {
     let (name, arguments) = programs::PROXY;
-    sandbox.start(layout, name, arguments, log)?;
+    namespaces.start(layout, name, arguments, log)?;
     let (name, arguments) = programs::KUBELET;
     let cgroup = format!("--cgroup-root=/{}", cgroups::name(layout)?);
-    sandbox.start(layout, name, &[arguments, &[&cgroup]].concat(), log)?;
+    namespaces.start(layout, name, &[arguments, &[&cgroup]].concat(), log)?;
     until(log, "the node is not ready", "kubelet.log", layout, || {
-        log.run(sandbox.command("kubectl").args([
+        log.run(namespaces.command("kubectl").args([
             "wait",
             "--for=condition=Ready",
             "node/podcert",
@@ -56,23 +56,23 @@ pub fn start_node(layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
     })
 }
 
-/// Copies the configurations to where the programs look.
+/// Copies the configurations to where the programs read them.
 pub fn configure(layout: &Layout) -> Result<()> {
     let config = layout.up().join("config");
     let network = layout.up().join("cni-config");
     for directory in [&config, &network] {
-        fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     }
     for entry in fs::read_dir(layout.sources.join("config"))? {
         let entry = entry?;
-        // containerd takes every file in its directory for a network.
+        // containerd reads every file in its directory as a network.
         let to = if entry.file_name() == "cni.conflist" { &network } else { &config };
         fs::copy(entry.path(), to.join(entry.file_name()))?;
     }
     Ok(())
 }
 
-/// Tries until it works or a minute has passed; then it names the log that should tell why.
+/// Tries until it works, for a minute at most. The error names the log to read.
 pub fn until(
     log: &Log,
     fault: &str,
@@ -91,7 +91,7 @@ pub fn until(
     }
 }
 
-/// Programs that run in pods, each in an image of its own. Those of cert-manager have the tag that its chart names.
+/// Programs that run in pods, each in a separate image. Those of cert-manager have the tag that its chart uses.
 const IMAGES: [(&str, &str); 5] = [
     ("pause", "1"),
     ("coredns", "1"),

@@ -1,4 +1,4 @@
-//! Images without an engine or a registry: an archive of directories, which containerd takes as it is.
+//! Images without an engine or a registry: archives of directories, which containerd imports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,24 +9,24 @@ use serde_json::json;
 
 use super::containerfile::Containerfile;
 use super::layout::Layout;
-use super::sandbox::Sandbox;
-use crate::step::Log;
+use super::namespaces::Namespaces;
+use crate::log::Log;
 
-/// An image to be; pods name it `podcert.local/test/<name>:<tag>`.
+/// An image to build; pods refer to it as `podcert.local/test/<name>:<tag>`.
 pub struct Image<'a> {
-    /// Its name without the registry.
+    /// The name without the registry.
     pub name: &'a str,
-    /// It should not be `latest`, which kubelet would want to pull.
+    /// Not `latest`, which kubelet would try to pull.
     pub tag: &'a str,
-    /// Root file systems, the lower ones first. Images that have the same lower ones share them.
+    /// Root file systems, lowest first. Images with the same lower layers share them.
     pub layers: Vec<PathBuf>,
     /// The command, with its path in the image.
     pub entrypoint: Vec<String>,
-    /// What it gets where a pod says nothing else.
+    /// Its arguments, unless a pod sets others.
     pub arguments: &'a [&'a str],
     /// Variables, each `NAME=value`.
     pub environment: &'a [&'a str],
-    /// Who runs it, by number, since only so kubelet knows that it is not root.
+    /// The user that runs it, by number, since kubelet cannot tell from a name whether that is root.
     pub user: String,
 }
 
@@ -34,16 +34,16 @@ pub struct Image<'a> {
 pub struct Archive(PathBuf);
 
 impl Image<'_> {
-    /// Makes the archive; it stays below `target/cluster/images`.
+    /// Writes the archive, which is kept below `target/cluster/images`.
     pub fn archive(&self, layout: &Layout, log: &Log) -> Result<Archive> {
         let images = layout.images();
         let directory = images.join(format!(".{}-{}", self.name, self.tag));
-        fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
         let layers: Vec<_> = (0..self.layers.len()).map(|number| format!("{number}.tar")).collect();
         let mut digests = Vec::new();
         for (root, layer) in self.layers.iter().zip(&layers) {
             let layer = directory.join(layer);
-            // Sorted, so that the same files make the same layer.
+            // Sorted, so that the same files result in the same layer.
             log.run(tar(&layer).args(["--sort=name", "--numeric-owner", "."]).current_dir(root))?;
             digests.push(format!("sha256:{}", digest(&layer)?));
         }
@@ -72,19 +72,19 @@ impl Image<'_> {
 }
 
 impl Archive {
-    /// Where it lies.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Gives it to containerd.
-    pub fn load(&self, layout: &Layout, sandbox: &Sandbox, log: &Log) -> Result<()> {
-        let mut ctr = sandbox.command("ctr");
+    /// Imports it into containerd.
+    pub fn load(&self, layout: &Layout, namespaces: &Namespaces, log: &Log) -> Result<()> {
+        let mut ctr = namespaces.command("ctr");
         log.run(ctr.args(["--namespace", "k8s.io", "images", "import"]).arg(layout.inside(&self.0)))
     }
 }
 
-/// The archive of what a Containerfile describes; its context is a directory.
+/// Builds the image that a Containerfile describes, with a directory as its context.
 pub fn of_containerfile(
     name: &str,
     tag: &str,
@@ -102,7 +102,7 @@ pub fn of_containerfile(
     of_root(name, tag, root, file.entrypoint, file.user, layout, log)
 }
 
-/// The archive of an image with nothing but one static program, at its root.
+/// Builds an image that contains only a static program, at its root.
 pub fn of_program(program: &Path, tag: &str, layout: &Layout, log: &Log) -> Result<Archive> {
     let name = program.file_name().and_then(|name| name.to_str()).context("a program has a name")?;
     let root = layout.images().join(format!(".root-{name}"));
@@ -127,7 +127,7 @@ fn of_root(
     Ok(archive)
 }
 
-/// Removes what an interrupted run has left.
+/// Removes what an interrupted run left behind.
 pub fn empty(directory: &Path) -> Result<()> {
     if directory.exists() {
         fs::remove_dir_all(directory).with_context(|| format!("cannot remove {}", directory.display()))?;
@@ -135,14 +135,14 @@ pub fn empty(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies a file to where there may be no directory yet.
+/// Copies a file, and creates its directory if needed.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to.parent().unwrap_or(Path::new("/")))?;
     fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
     Ok(())
 }
 
-/// Nobody, as the images of others number it.
+/// The conventional number of `nonroot` in images.
 pub const USER: &str = "65532:65532";
 
 fn tar(archive: &Path) -> Command {
@@ -158,5 +158,5 @@ fn digest(file: &Path) -> Result<String> {
     Ok(text.split(' ').next().unwrap_or_default().to_owned())
 }
 
-/// As Go calls it.
+/// By Go's name.
 const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };

@@ -1,4 +1,4 @@
-//! A directory inside of a root file system in which its OTP compiles.
+//! A directory inside a root file system in which its OTP compiles.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,18 +6,18 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::otp::{self, Release};
+use super::otp::{self, Release};
 use crate::workspace::Workspace;
 
-/// Empty at first, gone when it is dropped.
-pub struct Workbench {
+/// Empty at first, removed when it is dropped.
+pub struct BuildRoot {
     root: PathBuf,
     inside: String,
     directory: PathBuf,
 }
 
-impl Workbench {
-    /// In the root of a release; one of a name at a time.
+impl BuildRoot {
+    /// Creates the directory in the root of a release. Only one with the same name can exist at a time.
     pub fn new(workspace: &Workspace, release: &Release, name: &str) -> Result<Self> {
         let root = otp::root(workspace, release);
         let inside = format!("/tmp/xtask-{name}");
@@ -25,21 +25,21 @@ impl Workbench {
         if directory.exists() {
             fs::remove_dir_all(&directory)?;
         }
-        fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
         Ok(Self { root, inside, directory })
     }
 
-    /// Its path as its commands see it.
+    /// The directory's path for commands in the root.
     pub fn inside(&self) -> &str {
         &self.inside
     }
 
-    /// Its path as we see it.
+    /// The directory's path on this machine.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// A command in the root.
+    /// A command that runs in the root.
     pub fn command(&self, name: &str) -> Command {
         let mut command = otp::chroot(&self.root);
         command.arg(name);
@@ -55,9 +55,9 @@ impl Workbench {
     }
 }
 
-impl Drop for Workbench {
+impl Drop for BuildRoot {
     fn drop(&mut self) {
-        // The next one begins with an empty directory anyway.
+        // The next one starts with an empty directory anyway.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }

@@ -1,5 +1,5 @@
-//! The namespaces that the cluster lives in. Their first process is the cluster: when it ends, the kernel ends all other
-//! processes, and takes away the mounts and the network.
+//! The namespaces that the cluster runs in. Their first process is the cluster: when it ends, the kernel kills all other
+//! processes, and removes the mounts and the network.
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
@@ -10,24 +10,24 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::cgroups;
 use super::layout::{INSIDE, Layout};
-use crate::step::Log;
+use crate::log::Log;
 
 /// Namespaces that exist.
-pub struct Sandbox {
-    /// Their first process, by its id outside.
+pub struct Namespaces {
+    /// Their first process, by its id outside of them.
     pub pid: u32,
 }
 
-impl Sandbox {
-    /// Makes the namespaces; there must be none.
+impl Namespaces {
+    /// Makes the namespaces. There must be none yet.
     pub fn make(layout: &Layout, log: &Log) -> Result<Self> {
         cgroups::make(layout)?;
-        let output = File::create(layout.logs().join("sandbox.log"))?;
-        // A session of its own: Ctrl-C and a closed terminal do not reach the cluster. Forked, so that it is not our
-        // child that we would have to wait for.
+        let output = File::create(layout.logs().join("namespaces.log"))?;
+        // In a new session, so that Ctrl-C and a closed terminal do not reach the cluster. Forked, so that it is not our
+        // child, which we would have to wait for.
         let status = Command::new("setsid")
             .args(["--fork", "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "sh"])
-            .arg(layout.sources.join("sandbox.sh"))
+            .arg(layout.sources.join("namespaces.sh"))
             .arg(&layout.root)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
@@ -37,16 +37,16 @@ impl Sandbox {
         ensure!(status.success(), "setsid: {status}");
         let since = Instant::now();
         while since.elapsed() < Duration::from_secs(10) {
-            if let Some(sandbox) = Self::find(layout).filter(Self::is_ready) {
-                log.write(&format!("the cluster is process {}", sandbox.pid))?;
-                return Ok(sandbox);
+            if let Some(namespaces) = Self::find(layout).filter(Self::is_ready) {
+                log.write(&format!("the cluster is process {}", namespaces.pid))?;
+                return Ok(namespaces);
             }
             sleep(Duration::from_millis(20));
         }
-        bail!("the namespaces were not made, see {}/sandbox.log", layout.logs().display())
+        bail!("the namespaces were not made: see {}/namespaces.log", layout.logs().display())
     }
 
-    /// The namespaces of the cluster that runs. A process that only got the same id after ours ended is not taken for it.
+    /// The namespaces of the cluster, if it is up. A later process with the same id is not mistaken for it.
     pub fn find(layout: &Layout) -> Option<Self> {
         let recorded = fs::read_to_string(layout.up().join("init")).ok()?;
         let (pid, started) = id_and_start(&recorded)?;
@@ -54,7 +54,7 @@ impl Sandbox {
         (id_and_start(&present)? == (pid, started)).then_some(Self { pid })
     }
 
-    /// A command in all of the namespaces that knows no variable of ours.
+    /// A command in all of the namespaces, without our environment variables.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new("nsenter");
         command
@@ -67,13 +67,13 @@ impl Sandbox {
         command
     }
 
-    /// Starts a program that runs as long as the cluster does.
+    /// Starts a program that runs until the cluster ends.
     pub fn start(&self, layout: &Layout, name: &str, arguments: &[&str], log: &Log) -> Result<()> {
         let path = layout.logs().join(name).with_extension("log");
-        // What it wrote before it was started again stays.
+        // Appended, so that a restart keeps what was written before.
         let output = File::options().create(true).append(true).open(path)?;
         log.write(&format!("$ {name} {}", arguments.join(" ")))?;
-        // setsid forks, so the program becomes a child of the first process and nobody waits for it here.
+        // setsid forks, so that the program becomes a child of the first process and need not be waited for here.
         let status = self
             .command("setsid")
             .args(["--fork", name])
@@ -86,47 +86,47 @@ impl Sandbox {
         Ok(())
     }
 
-    /// What goes before a command to run it in the cluster's network, with everything else as it is here.
+    /// The words in front of a command that run it in the cluster's network, and otherwise as outside.
     pub fn entrance(&self) -> [String; 4] {
         ["nsenter", "--target", &self.pid.to_string(), "--net"].map(str::to_owned)
     }
 
-    /// A program that talks to the API server, in the cluster's network and with the files of this machine.
+    /// A client of the API server, in the cluster's network and with the files of this machine.
     pub fn client(&self, layout: &Layout, program: &str) -> Command {
         let [nsenter, network @ ..] = self.entrance();
         let mut command = Command::new(nsenter);
         command.args(network).arg(layout.binary(program));
-        // Whatever cluster the caller's shell means, it is not this one.
+        // The caller's own variables refer to a different cluster.
         command.env("KUBECONFIG", layout.kubeconfig()).env("KUBECACHEDIR", layout.kubectl_cache());
         command
     }
 
-    /// `sandbox.sh` ends by becoming this program.
+    /// `namespaces.sh` ends by becoming this program.
     fn is_ready(&self) -> bool {
         fs::read_to_string(format!("/proc/{}/comm", self.pid)).is_ok_and(|name| name.trim() == "pause")
     }
 
-    /// Returns when no process is left.
+    /// Kills the cluster. Returns when no process is left.
     fn end(&self, layout: &Layout) -> Result<()> {
         let pid = self.pid.to_string();
         ensure!(Command::new("kill").args(["-KILL", &pid]).status()?.success(), "cannot end process {pid}");
         let since = Instant::now();
-        // The kernel keeps the first process until it has reaped all others.
+        // The kernel keeps the first process until all others are reaped.
         while Self::find(layout).is_some() {
-            ensure!(since.elapsed() < Duration::from_secs(30), "process {pid} does not end");
+            ensure!(since.elapsed() < Duration::from_secs(30), "process {pid} did not end");
             sleep(Duration::from_millis(20));
         }
         Ok(())
     }
 }
 
-/// Ends the cluster if there is one, and removes what belongs to it. False when there was nothing.
+/// Ends the cluster, if there is one, and removes what belongs to it. False if there was nothing.
 pub fn remove(layout: &Layout) -> Result<bool> {
-    let sandbox = Sandbox::find(layout);
+    let namespaces = Namespaces::find(layout);
     let up = layout.up();
-    let found = sandbox.is_some() || up.exists();
-    if let Some(sandbox) = sandbox {
-        sandbox.end(layout)?;
+    let found = namespaces.is_some() || up.exists();
+    if let Some(namespaces) = namespaces {
+        namespaces.end(layout)?;
     }
     cgroups::remove(layout)?;
     if up.exists() {
@@ -135,7 +135,7 @@ pub fn remove(layout: &Layout) -> Result<bool> {
     Ok(found)
 }
 
-/// From a line of `/proc/PID/stat`; the second field is the name, in brackets, and may hold anything.
+/// Reads a line of `/proc/PID/stat`. The second field is the name, in parentheses, and may contain anything.
 pub fn id_and_start(stat: &str) -> Option<(u32, u64)> {
     let pid = stat.split(' ').next()?.parse().ok()?;
     let (_, after_name) = stat.rsplit_once(')')?;
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_with_brackets_and_spaces_does_not_shift_the_fields() {
+    fn parentheses_and_spaces_in_a_name_do_not_shift_the_fields() {
         let stat = "71 (a) b (c) S 1 71 71 0 -1 4194560 118 0 0 0 0 0 0 0 20 0 1 0 5551 2576384 141 184467";
         assert_eq!(id_and_start(stat), Some((71, 5551)));
     }

@@ -1,5 +1,5 @@
-//! The releases of the examples, made inside of the root of each OTP, as one layer for images: it lies in
-//! `target/release-images/<otp>`, with that of rebar3 at `/app`, that of mix at `/mix` and the shipment at `/gleam`.
+//! The releases of the examples, built inside the root of each OTP, as one layer for images:
+//! `target/release-images/<otp>`, with rebar3's release at `/app`, mix's at `/mix` and the Gleam shipment at `/gleam`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::otp::{self, Release};
-use crate::step::Log;
-use crate::workbench::Workbench;
+use super::BuildRoot;
+use super::otp::{self, Release};
+use crate::log::Log;
 use crate::workspace::Workspace;
 
-/// Makes them where they are not what these sources and this root make, and yields the layer. Needs the root.
+/// Builds the releases, unless the existing layer was made from these sources and this root. Returns the layer.
 pub fn build(workspace: &Workspace, release: &Release, log: &Log) -> Result<PathBuf> {
     let layers = workspace.target.join("release-images");
     let (layer, stamp_file) = (layers.join(release.otp), layers.join(release.otp).with_extension("stamp"));
@@ -23,30 +23,31 @@ pub fn build(workspace: &Workspace, release: &Release, log: &Log) -> Result<Path
         return Ok(layer);
     }
 
-    let workbench = Workbench::new(workspace, release, NAME)?;
+    let build_root = BuildRoot::new(workspace, release, NAME)?;
     for source in &sources {
-        workbench.copy(&workspace.root.join(source), source)?;
+        build_root.copy(&workspace.root.join(source), source)?;
     }
-    let inside = workbench.inside();
+    let inside = build_root.inside();
     for example in &EXAMPLES {
-        // Without a network of its own, so that it shows if something were fetched.
-        let make = format!("cd {inside}/{} && HOME={inside} unshare --net {}", example.folder, example.make);
-        log.run(workbench.command("sh").args(["-c", &make]))?;
+        // Without a network, so that any attempt to download something fails.
+        let build =
+            format!("cd {inside}/{} && HOME={inside} unshare --net {}", example.folder, example.build);
+        log.run(build_root.command("sh").args(["-c", &build]))?;
     }
 
-    // The stamp first and last, so that what an interrupt leaves is not taken for whole.
+    // The stamp is removed first and written last, so that an interrupted run does not leave a layer that seems complete.
     let _ = fs::remove_file(&stamp_file);
     let _ = fs::remove_dir_all(&layer);
-    fs::create_dir_all(&layer).with_context(|| format!("cannot make {}", layer.display()))?;
+    fs::create_dir_all(&layer).with_context(|| format!("cannot create {}", layer.display()))?;
     for example in &EXAMPLES {
-        let made = workbench.directory().join(example.folder).join(example.made);
-        log.run(Command::new("cp").arg("--archive").arg(made).arg(layer.join(example.place)))?;
+        let output = build_root.directory().join(example.folder).join(example.output);
+        log.run(Command::new("cp").arg("--archive").arg(output).arg(layer.join(example.path)))?;
     }
     fs::write(&stamp_file, stamp)?;
     Ok(layer)
 }
 
-/// The files that they are made of, relative to the repository.
+/// The files that the releases are built from, relative to the repository.
 fn sources(root: &Path) -> Result<Vec<PathBuf>> {
     let mut sources = Vec::new();
     let folders = EXAMPLES.iter().map(|example| example.folder);
@@ -65,7 +66,7 @@ fn collect(root: &Path, place: &Path, sources: &mut Vec<PathBuf>) -> Result<()> 
     }
     for entry in fs::read_dir(&path).with_context(|| format!("cannot read {}", path.display()))? {
         let name = entry?.file_name();
-        // Somebody may have built there.
+        // Left by a build in the source tree.
         if name != "_build" && name != "build" && name != "rebar.lock" {
             collect(root, &place.join(name), sources)?;
         }
@@ -73,7 +74,7 @@ fn collect(root: &Path, place: &Path, sources: &mut Vec<PathBuf>) -> Result<()> 
     Ok(())
 }
 
-/// All that the releases depend on, letter by letter: it is little.
+/// Everything that the releases depend on, in full: it is small.
 fn stamp(workspace: &Workspace, release: &Release, sources: &[PathBuf]) -> Result<Vec<u8>> {
     let mut stamp = otp::found_stamp(workspace, release).into_bytes();
     for source in sources {
@@ -84,32 +85,32 @@ fn stamp(workspace: &Workspace, release: &Release, sources: &[PathBuf]) -> Resul
     Ok(stamp)
 }
 
-/// Of the workbench.
+/// The name of the build root.
 const NAME: &str = "release";
 
-/// A folder that a release is made of.
+/// A folder that a release is built from.
 struct Example {
     folder: &'static str,
-    /// The command, in that folder.
-    make: &'static str,
-    /// What comes of it, relative to the folder.
-    made: &'static str,
-    /// Where that is in images, at the root.
-    place: &'static str,
+    /// The command, run in that folder.
+    build: &'static str,
+    /// What the command creates, relative to the folder.
+    output: &'static str,
+    /// Where images have it, relative to `/`.
+    path: &'static str,
 }
 
 const EXAMPLES: [Example; 3] = [
     Example {
         folder: "examples/erlang",
-        make: "rebar3 as prod release",
-        made: "_build/prod/rel/clustered",
-        place: "app",
+        build: "rebar3 as prod release",
+        output: "_build/prod/rel/clustered",
+        path: "app",
     },
     Example {
         folder: "examples/elixir",
-        make: "env MIX_ENV=prod MIX_REBAR3=/usr/bin/rebar3 mix release",
-        made: "_build/prod/rel/clustered",
-        place: "mix",
+        build: "env MIX_ENV=prod MIX_REBAR3=/usr/bin/rebar3 mix release",
+        output: "_build/prod/rel/clustered",
+        path: "mix",
     },
-    Example { folder: "examples/gleam", make: "./build.sh", made: "build/erlang-shipment", place: "gleam" },
+    Example { folder: "examples/gleam", build: "./build.sh", output: "build/erlang-shipment", path: "gleam" },
 ];

@@ -1,7 +1,7 @@
-//! Builds the cluster's programs from the Go modules in `tests/cluster`.
+//! Builds the cluster's programs from the Go modules in `crates/testbed/kubernetes`.
 //!
-//! Each upstream project has a module of its own, since their dependencies do not agree. Go's caches lie below
-//! `target/cluster` too: nothing outside changes, and removing `target` removes all.
+//! Each upstream project has a separate module, since their dependencies conflict. Go's caches are below
+//! `target/cluster` too: nothing outside changes, and removing `target` removes everything.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,25 +12,25 @@ use anyhow::{Context, Result, ensure};
 
 use super::layout::Layout;
 use crate::environment;
-use crate::step::{Log, Steps};
+use crate::log::Log;
 
 /// A Go module and what is built from it.
 pub struct Module {
-    /// Its directory in `tests/cluster`.
+    /// Its directory in `crates/testbed/kubernetes`.
     pub name: &'static str,
     /// How long a cold build takes on two processors.
     pub minutes: u8,
     packages: &'static [&'static str],
-    /// What the linker writes into variables.
+    /// Variables that the linker sets.
     variables: &'static [&'static str],
-    /// Where its programs go below the others, where they have the same names.
-    place: &'static str,
+    /// The subdirectory for its programs, if others have the same names.
+    subdirectory: &'static str,
 }
 
-/// All modules, the long one last: what is wrong with the others shows early.
+/// All modules. The one that takes longest is last, so that errors in the others show early.
 pub const MODULES: [Module; 7] = [
-    Module { name: "pods", minutes: 0, packages: &["./pause"], variables: &[], place: "" },
-    Module { name: "coredns", minutes: 1, packages: &["."], variables: &[], place: "" },
+    Module { name: "pods", minutes: 0, packages: &["./pause"], variables: &[], subdirectory: "" },
+    Module { name: "coredns", minutes: 1, packages: &["."], variables: &[], subdirectory: "" },
     Module {
         name: "containerd",
         minutes: 2,
@@ -40,53 +40,60 @@ pub const MODULES: [Module; 7] = [
             "github.com/containerd/containerd/v2/cmd/ctr",
         ],
         variables: &[],
-        place: "",
+        subdirectory: "",
     },
-    Module { name: "helm", minutes: 2, packages: &["helm.sh/helm/v4/cmd/helm"], variables: &[], place: "" },
+    Module {
+        name: "helm",
+        minutes: 2,
+        packages: &["helm.sh/helm/v4/cmd/helm"],
+        variables: &[],
+        subdirectory: "",
+    },
     Module {
         name: "helm-3",
         minutes: 1,
         packages: &["helm.sh/helm/v3/cmd/helm"],
         variables: &[],
-        place: "helm-3",
+        subdirectory: "helm-3",
     },
     Module {
         name: "cert-manager",
         minutes: 3,
         packages: &["./cert-manager-controller", "./cert-manager-webhook", "./cert-manager-cainjector"],
         variables: &[],
-        place: "",
+        subdirectory: "",
     },
     Module {
         name: "kubernetes",
         minutes: 10,
         packages: &["."],
-        // Otherwise it takes itself for version 0.0.0.
+        // Otherwise Kubernetes reports version 0.0.0.
         variables: &[
             "k8s.io/component-base/version.gitVersion=v1.37.2",
             "k8s.io/component-base/version.gitMajor=1",
             "k8s.io/component-base/version.gitMinor=37",
         ],
-        place: "",
+        subdirectory: "",
     },
 ];
 
 impl Module {
-    /// Whether this very source was built; a stamp tells what from.
+    /// Whether exactly these sources were built, according to the stamp.
     pub fn is_built(&self, layout: &Layout) -> bool {
         let stamp = fs::read_to_string(self.stamp_path(layout)).unwrap_or_default();
         self.stamp(layout).is_ok_and(|expected| expected == stamp)
     }
 
-    fn build(&self, layout: &Layout, log: &Log) -> Result<()> {
-        let place = layout.binaries().join(self.place);
-        fs::create_dir_all(&place)?;
+    /// Builds the programs.
+    pub fn build(&self, layout: &Layout, log: &Log) -> Result<()> {
+        let directory = layout.binaries().join(self.subdirectory);
+        fs::create_dir_all(&directory)?;
         let variables = self.variables.iter().map(|variable| format!(" -X {variable}"));
         let linker = format!("-s -w{}", variables.collect::<String>());
         let mut go = go(layout, self);
         go.args(["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", &linker, "-o"]);
-        // With the slash Go names each program after its package.
-        go.arg(place.join("")).args(self.packages);
+        // With a slash at the end, Go names each program after its package.
+        go.arg(directory.join("")).args(self.packages);
         log.run(&mut go)?;
         match self.name {
             "kubernetes" => link_names(layout)?,
@@ -121,28 +128,20 @@ impl Module {
     }
 }
 
-/// Builds what is not built, one step each. True when all is there.
-pub fn build_all(layout: &Layout, steps: &Steps) -> bool {
-    MODULES
-        .iter()
-        .filter(|module| !module.is_built(layout))
-        .all(|module| steps.run(&format!("go-{}", module.name), |log| module.build(layout, log)))
-}
-
-/// The chart of cert-manager, packed under the version that it belongs to.
+/// The chart of cert-manager, packaged with the version that it belongs to.
 pub fn chart(layout: &Layout) -> PathBuf {
     layout.binaries().join(format!("cert-manager-{CERT_MANAGER}.tgz"))
 }
 
-/// Go, also where its own archive puts it and nobody has changed PATH.
+/// Go, on PATH or where its archive is usually unpacked.
 pub fn go_program() -> Option<PathBuf> {
     ["go", "/usr/local/go/bin/go"].into_iter().find_map(environment::find)
 }
 
-/// The version in the module's go.mod, which the chart in the module does not tell.
+/// The version in the module's go.mod. The chart in the module does not contain it.
 const CERT_MANAGER: &str = "v1.21.2";
 
-/// One binary is all of Kubernetes: the name that it is called by tells which program.
+/// One binary contains all of Kubernetes: the name by which it is called selects the program.
 const KUBERNETES: [&str; 7] = [
     "etcd",
     "kube-apiserver",
@@ -157,7 +156,7 @@ fn link_names(layout: &Layout) -> Result<()> {
     for name in KUBERNETES {
         let link = layout.binary(name);
         if !link.exists() {
-            symlink("kubernetes", &link).with_context(|| format!("cannot make {}", link.display()))?;
+            symlink("kubernetes", &link).with_context(|| format!("cannot create {}", link.display()))?;
         }
     }
     Ok(())
@@ -168,8 +167,11 @@ fn package_chart(layout: &Layout, module: &Module, log: &Log) -> Result<()> {
     let output =
         go(layout, module).args(["list", "-m", "-f", "{{.Dir}} {{.Version}}", directory]).output()?;
     let text = String::from_utf8(output.stdout)?;
-    let (directory, version) = text.trim().split_once(' ').context("go list -m names no directory")?;
-    ensure!(version == CERT_MANAGER, "go.mod has cert-manager {version}, but build.rs {CERT_MANAGER}");
+    let (directory, version) = text.trim().split_once(' ').context("go list -m printed no directory")?;
+    ensure!(
+        version == CERT_MANAGER,
+        "go.mod requires cert-manager {version}, but modules.rs has {CERT_MANAGER}"
+    );
     let mut helm = Command::new(layout.binary("helm"));
     helm.args(["package", "--version", version, "--app-version", version, "--destination"])
         .arg(layout.binaries())
@@ -184,7 +186,7 @@ fn go(layout: &Layout, module: &Module) -> Command {
     let mut go = Command::new(go_program().unwrap_or_else(|| "go".into()));
     go.current_dir(layout.sources.join(module.name))
         .env("CGO_ENABLED", "0")
-        // Go writes modules read-only, so that removing them would take more than `rm -r`.
+        // By default Go makes modules read-only, and `rm -r` could not remove them.
         .env("GOFLAGS", "-modcacherw")
         .env("GOWORK", "off")
         .env("GOCACHE", layout.go_cache("cache"))

@@ -1,28 +1,27 @@
 //! Root file systems with the OTP releases of three Debian suites, in which nodes of different releases run side by
 //! side: `target/otp/25`, `27` and `29`.
 //!
-//! A root appears in one step or not at all, and is used again only after a look inside: its stamp must tell this recipe
-//! and the packages that are really installed, and its Erlang must start ssl.
+//! A root appears as a whole or not at all, and is used again only after a check: its stamp must name this recipe and
+//! the packages that are actually installed, and its Erlang must start ssl.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::thread;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::step::{Log, Steps};
+use crate::log::Log;
 use crate::workspace::Workspace;
 use crate::{environment, packages};
 
-/// One OTP release and the suite that brings it.
+/// An OTP release and the Debian suite that has it.
 pub struct Release {
-    /// The release, also the name of the directory.
+    /// The release, which is also the name of the directory.
     pub otp: &'static str,
     suite: &'static str,
 }
 
-/// The oldest release compiles what is shipped, since its object files run on all.
+/// Compiles the modules that are shipped: its object files run on all releases.
 pub const OLDEST: &Release = &RELEASES[0];
 
 /// All releases, oldest first.
@@ -32,17 +31,7 @@ pub const RELEASES: [Release; 3] = [
     Release { otp: "29", suite: "forky" },
 ];
 
-/// `cargo xtask otp`
-pub fn run(workspace: &Workspace) -> Result<ExitCode> {
-    if let Some(reason) = obstacle() {
-        bail!("{reason}");
-    }
-    let steps = Steps::new(workspace);
-    make_all(workspace, &steps);
-    Ok(steps.close())
-}
-
-/// Why roots cannot be made on this machine.
+/// Why root file systems cannot be made on this machine.
 pub fn obstacle() -> Option<String> {
     if !environment::is_root() {
         return Some("making root file systems with debootstrap needs root".to_owned());
@@ -54,22 +43,8 @@ pub fn obstacle() -> Option<String> {
     let private = Command::new("unshare").args(["--mount", "true"]).output();
     let allowed = private.is_ok_and(|output| output.status.success());
     (!allowed).then(|| {
-        "debootstrap needs the right to mount (CAP_SYS_ADMIN), which this container lacks".to_owned()
+        "debootstrap needs CAP_SYS_ADMIN to mount file systems, which this container lacks".to_owned()
     })
-}
-
-/// Makes or checks all roots at the same time, one step each. True when all are there.
-pub fn make_all(workspace: &Workspace, steps: &Steps) -> bool {
-    thread::scope(|scope| {
-        let make = |release| move || make_one(workspace, steps, release);
-        let threads = RELEASES.each_ref().map(|release| scope.spawn(make(release)));
-        threads.into_iter().all(|thread| thread.join().unwrap_or(false))
-    })
-}
-
-/// Makes or checks one root as a step.
-pub fn make_one(workspace: &Workspace, steps: &Steps, release: &Release) -> bool {
-    steps.run(&format!("otp-{}", release.otp), |log| ensure_root(workspace, release, log))
 }
 
 /// The directory that holds all roots.
@@ -77,31 +52,32 @@ pub fn directory(workspace: &Workspace) -> PathBuf {
     workspace.target.join("otp")
 }
 
-/// Where the root of a release is, once it is made.
+/// The root of a release; it need not exist.
 pub fn root(workspace: &Workspace, release: &Release) -> PathBuf {
     directory(workspace).join(release.otp)
 }
 
-/// What the root that is there was made from; nothing where there is none.
+/// What the existing root was made from; empty if there is none.
 pub fn found_stamp(workspace: &Workspace, release: &Release) -> String {
     fs::read_to_string(root(workspace, release).join(STAMP)).unwrap_or_default()
 }
 
-/// Whether a root of this recipe seems to be there; the look inside comes later.
+/// Whether a root with this recipe seems to exist. [`make`] checks it thoroughly.
 pub fn seems_made(workspace: &Workspace, release: &Release) -> bool {
     found_stamp(workspace, release).starts_with(&recipe(release))
 }
 
-fn ensure_root(workspace: &Workspace, release: &Release, log: &Log) -> Result<()> {
+/// Makes the root of a release, unless a good one exists.
+pub fn make(workspace: &Workspace, release: &Release, log: &Log) -> Result<()> {
     let directory = directory(workspace);
     let root = directory.join(release.otp);
-    fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    // Held until the process ends: a second run waits, and then finds the root made.
+    fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    // Held until the file is dropped: a second run waits, and then finds the root.
     let lock = File::create(directory.join(format!(".{}.lock", release.otp)))?;
     lock.lock()?;
 
     match check(&root, release, log) {
-        Ok(()) => return log.write("the root that is there is good"),
+        Ok(()) => return log.write("the existing root is good"),
         Err(reason) => log.write(&format!("making the root: {reason:#}"))?,
     }
     let half_made = directory.join(format!(".{}.half-made", release.otp));
@@ -115,7 +91,7 @@ fn ensure_root(workspace: &Workspace, release: &Release, log: &Log) -> Result<()
 fn bootstrap(directory: &Path, root: &Path, release: &Release, log: &Log) -> Result<()> {
     let cache = directory.join(".cache").join(release.suite);
     fs::create_dir_all(&cache)?;
-    // In a mount namespace of its own, so that an interrupted debootstrap leaves nothing mounted.
+    // In its own mount namespace, so that an interrupted debootstrap leaves nothing mounted.
     let mut debootstrap = Command::new("unshare");
     debootstrap
         .args(["--mount", "debootstrap", "--variant=minbase"])
@@ -127,20 +103,20 @@ fn bootstrap(directory: &Path, root: &Path, release: &Release, log: &Log) -> Res
         .args(["", "sid"]);
     log.run(&mut debootstrap).inspect_err(|_| {
         let details = fs::read_to_string(root.join("debootstrap/debootstrap.log")).unwrap_or_default();
-        // The failure itself is what is reported.
+        // debootstrap's failure is reported, whether or not this works.
         let _ = log.write(&details);
     })?;
     log.run(chroot(root).args(["sh", "-c", INSTALL_REBAR]))
 }
 
 fn check(root: &Path, release: &Release, log: &Log) -> Result<()> {
-    let found = fs::read_to_string(root.join(STAMP)).context("there is none that is complete")?;
-    ensure!(found == stamp(root, release)?, "its recipe or its packages are not those of its stamp");
+    let found = fs::read_to_string(root.join(STAMP)).context("there is no complete one")?;
+    ensure!(found == stamp(root, release)?, "its recipe or its packages differ from its stamp");
     let output = chroot(root)
         .args(["timeout", "--foreground", "60", "erl", "-noshell", "-eval", STARTS_SSL])
         .output()?;
     let printed = String::from_utf8_lossy(&output.stdout);
-    log.write(&format!("{} says: {printed}", root.display()))?;
+    log.write(&format!("{} prints: {printed}", root.display()))?;
     ensure!(
         output.status.success() && printed == release.otp,
         "its Erlang does not start ssl as OTP {}",
@@ -160,16 +136,16 @@ fn recipe(release: &Release) -> String {
     format!("minbase of {} with {} and {REBAR}\n", release.suite, PACKAGES.join(" "))
 }
 
-/// A command that sees only a root, and no variables of ours.
+/// A command that sees only the root, and none of our variables.
 pub fn chroot(root: &Path) -> Command {
     let mut chroot = Command::new("chroot");
     chroot.arg(root).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
-    // erl wants a home, and shall not leave a dump when it fails.
+    // erl needs a home directory, and must not leave a crash dump when it fails.
     chroot.env("HOME", "/root").env("ERL_CRASH_DUMP_SECONDS", "0");
     chroot
 }
 
-/// Puts a root in the place of another, which is only removed afterwards: others look into it at any time.
+/// Replaces a root by a new one, and removes it only then: other processes may read it at any time.
 fn replace(root: &Path, new: &Path, former: &Path) -> Result<()> {
     remove(former)?;
     if root.exists() {
@@ -183,7 +159,7 @@ fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).with_context(|| format!("cannot rename {} to {}", from.display(), to.display()))
 }
 
-/// Removes a root, unless something is mounted in it that would be emptied as well.
+/// Removes a root, unless something is mounted in it, which would be emptied as well.
 fn remove(root: &Path) -> Result<()> {
     if !root.exists() {
         return Ok(());
@@ -193,13 +169,13 @@ fn remove(root: &Path) -> Result<()> {
     if let Some(mounted) = places.find(|place| Path::new(place).starts_with(root)) {
         bail!("{mounted} is mounted: umount it first");
     }
-    // The stamp first, so that what an interrupt leaves is not taken for whole. There may be none.
+    // The stamp goes first, so that an interrupted removal does not leave a root that seems complete. There may be none.
     let _ = fs::remove_file(root.join(STAMP));
     fs::remove_dir_all(root).with_context(|| format!("cannot remove {}", root.display()))
 }
 
-/// erlang-dev has the header files that erlc needs; eunit comes apart. The parse, syntax and other tools are what rebar3
-/// needs; elixir makes releases with mix. curl, jq, nginx and openssl are for pods without Erlang.
+/// erlang-dev has the header files that erlc needs; eunit is a package by itself. rebar3 needs the parse, syntax and
+/// other tools; elixir builds releases with mix. curl, jq, nginx and openssl are for pods without Erlang.
 const PACKAGES: [&str; 16] = [
     "curl",
     "elixir",
@@ -219,15 +195,15 @@ const PACKAGES: [&str; 16] = [
     "openssl",
 ];
 
-/// One file, which makes releases.
+/// A single file, which builds releases.
 const REBAR: &str = "rebar3";
 
-/// Its package asks for dialyzer, reltool and common_test, which bring a graphical desktop, and which making a release
-/// does not call.
+/// Its package depends on dialyzer, reltool and common_test, which bring a graphical desktop and are not needed to build
+/// a release.
 const INSTALL_REBAR: &str = "cd /tmp && apt-get -o APT::Sandbox::User=root download rebar3 && \
                              dpkg --force-depends --install rebar3_*.deb && rm rebar3_*.deb";
 
-/// Inside of the root, so that it comes and goes with it.
+/// Inside the root, so that it comes and goes with it.
 const STAMP: &str = ".stamp";
 
 const STARTS_SSL: &str = "{ok, _} = application:ensure_all_started(ssl), \

@@ -1,4 +1,4 @@
-//! The static builds of beam-mtls and podcert, as they are put into images of any distribution.
+//! Static builds of beam-mtls and podcert, which go into images of any distribution.
 
 use std::env::consts::ARCH;
 use std::path::{Path, PathBuf};
@@ -6,9 +6,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::step::{Log, Steps};
+use crate::environment;
+use crate::log::Log;
 use crate::workspace::Workspace;
-use crate::{environment, packages};
 
 /// The target of static builds on this machine.
 pub fn target() -> String {
@@ -23,33 +23,23 @@ pub fn is_installed(target: &str) -> bool {
     })
 }
 
-/// Where `build` leaves the binaries.
+/// The directory in which [`build`] leaves the binaries.
 pub fn directory(workspace: &Workspace) -> PathBuf {
     workspace.target.join(target()).join("release")
 }
 
-/// Where it leaves one of them.
+/// The path of one of these binaries.
 pub fn binary(workspace: &Workspace, name: &str) -> PathBuf {
     directory(workspace).join(name)
 }
 
-/// Builds as a step, or says what is missing for that. True when the binaries are there.
-pub fn step(workspace: &Workspace, steps: &Steps) -> bool {
-    let missing = packages::missing(&packages::MUSL);
-    if missing.is_empty() {
-        return steps.run("musl", |log| build(workspace, log));
-    }
-    steps.skip("musl", &packages::advice(&missing));
-    false
-}
-
-/// Gets a target from rustup when the toolchain lacks it.
+/// Installs a target with rustup if the toolchain lacks it.
 pub fn ensure_target(target: &str, log: &Log) -> Result<()> {
     if is_installed(target) {
         return Ok(());
     }
     log.run(Command::new("rustup").args(["target", "add", target]))
-        .with_context(|| format!("the Rust toolchain has no target {target}"))
+        .with_context(|| format!("the Rust toolchain lacks the target {target}"))
 }
 
 /// Builds the binaries.

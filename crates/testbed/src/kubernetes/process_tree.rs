@@ -1,4 +1,4 @@
-//! The processes of the cluster and their namespaces, noted while it runs and looked for when it has ended.
+//! The processes of the cluster and their namespaces: recorded while it is up, searched for after it has ended.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,23 +6,23 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use super::sandbox;
-use crate::step::Log;
+use super::namespaces;
+use crate::log::Log;
 
-/// A process is known by its id and its start time, since ids are used again, as are the numbers of namespaces.
+/// A process is identified by its id and its start time, since ids are reused, as are the numbers of namespaces.
 type Identity = (u32, u64);
 
-/// What came from one process.
+/// A process and all its descendants.
 #[derive(Default)]
-pub struct Family {
+pub struct ProcessTree {
     members: BTreeSet<Identity>,
     namespaces: BTreeSet<String>,
-    /// Everybody who lived at the same time, and could be in one of these namespaces.
+    /// All processes at the same time, any of which could be in one of these namespaces.
     contemporaries: BTreeSet<Identity>,
 }
 
-impl Family {
-    /// The process and all that come from it.
+impl ProcessTree {
+    /// Records the tree below a process.
     pub fn of(ancestor: u32) -> Result<Self> {
         let processes = Process::all()?;
         let mut ids = BTreeSet::from([ancestor]);
@@ -44,8 +44,8 @@ impl Family {
         })
     }
 
-    /// Fails when one of them is left, or somebody else is in one of their namespaces.
-    pub fn has_ended(&self, log: &Log) -> Result<()> {
+    /// Fails if one of these processes is left, or if another process is in one of their namespaces.
+    pub fn check_ended(&self, log: &Log) -> Result<()> {
         let mut left = Vec::new();
         for process in Process::all()? {
             let held = process.namespaces.iter().any(|namespace| self.namespaces.contains(namespace));
@@ -56,8 +56,12 @@ impl Family {
             }
         }
         let (members, namespaces) = (self.members.len(), self.namespaces.len());
-        log.write(&format!("the cluster was {members} processes in {namespaces} namespaces"))?;
-        ensure!(left.is_empty(), "processes that are left, or in namespaces that are: {}", left.join(", "));
+        log.write(&format!("the cluster had {members} processes in {namespaces} namespaces"))?;
+        ensure!(
+            left.is_empty(),
+            "processes are left, or hold namespaces of the cluster: {}",
+            left.join(", ")
+        );
         Ok(())
     }
 }
@@ -74,13 +78,13 @@ impl Process {
         Ok(directories.filter_map(Self::read).collect())
     }
 
-    /// None for what is no process, or no longer.
+    /// None if it is not a process, or has ended.
     fn read(directory: PathBuf) -> Option<Self> {
         let stat = fs::read_to_string(directory.join("stat")).ok()?;
         let namespace = |kind| fs::read_link(directory.join("ns").join(kind)).ok();
         let namespaces = ["mnt", "net", "pid"].into_iter().filter_map(namespace);
         Some(Self {
-            identity: sandbox::id_and_start(&stat)?,
+            identity: namespaces::id_and_start(&stat)?,
             parent: stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?,
             namespaces: namespaces.map(|link| link.display().to_string()).collect(),
         })

@@ -1,5 +1,5 @@
-//! The cluster's own certificates: one CA, a certificate for each program, and kubeconfigs that refer to them. They live
-//! as long as the cluster does.
+//! The certificates of the cluster's programs: one CA, a certificate for each program, and kubeconfigs that refer to
+//! them. They are removed with the cluster.
 
 use std::fs;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::layout::Layout;
-use crate::step::Log;
+use crate::log::Log;
 
 /// A certificate and the key for it.
 struct Leaf {
@@ -18,7 +18,7 @@ struct Leaf {
     kubeconfig: bool,
 }
 
-/// Makes all of them.
+/// Creates all of them.
 pub fn make(layout: &Layout, log: &Log) -> Result<()> {
     fs::create_dir_all(layout.pki())?;
     let ca = ["basicConstraints=critical,CA:true", "keyUsage=critical,keyCertSign,cRLSign"];
@@ -34,7 +34,7 @@ pub fn make(layout: &Layout, log: &Log) -> Result<()> {
                 .with_context(|| format!("cannot write {}", path.display()))?;
         }
     }
-    // What signs the tokens of service accounts.
+    // The key pair that signs service account tokens.
     let mut public = openssl(layout);
     log.run(public.args(["pkey", "-in", "service-accounts.key", "-pubout", "-out", "service-accounts.pub"]))
 }
@@ -55,7 +55,7 @@ fn openssl(layout: &Layout) -> Command {
     openssl
 }
 
-/// Names relative to itself, so it can be used inside of the cluster's namespaces and outside.
+/// With relative paths, so that it can be used inside the cluster's namespaces and outside.
 fn kubeconfig(user: &str) -> String {
     format!(
         "apiVersion: v1\n\
@@ -119,6 +119,6 @@ const LEAVES: [Leaf; 9] = [
         kubeconfig: true,
     },
     Leaf { file: "front-proxy", subject: "/CN=front-proxy", extensions: &[CLIENT], kubeconfig: false },
-    // Only its key is used.
+    // Only the key is used.
     Leaf { file: "service-accounts", subject: "/CN=service-accounts", extensions: &[], kubeconfig: false },
 ];

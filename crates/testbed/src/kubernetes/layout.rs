@@ -1,4 +1,4 @@
-//! Where the cluster's files lie: all below `target/cluster`, which its own programs see as `/run/cluster`.
+//! The cluster's files: all below `target/cluster`, which its programs see as `/run/cluster`.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -7,26 +7,29 @@ use anyhow::Result;
 
 use crate::workspace::Workspace;
 
-/// The directories; nothing is made by asking for them.
+/// The paths of files and directories. They need not exist.
 pub struct Layout {
     /// `target/cluster`
     pub root: PathBuf,
-    /// The Go modules and configurations that we start from.
+    /// The Go modules and configurations.
     pub sources: PathBuf,
 }
 
 impl Layout {
-    /// Follows from the workspace alone.
+    /// The layout for a workspace.
     pub fn new(workspace: &Workspace) -> Self {
-        Self { root: workspace.target.join("cluster"), sources: workspace.root.join("tests/cluster") }
+        Self {
+            root: workspace.target.join("cluster"),
+            sources: workspace.root.join("crates/testbed/kubernetes"),
+        }
     }
 
-    /// What was built; stays when the cluster goes.
+    /// The programs; kept when the cluster ends.
     pub fn binaries(&self) -> PathBuf {
         self.root.join("bin")
     }
 
-    /// One of the programs.
+    /// A program.
     pub fn binary(&self, name: &str) -> PathBuf {
         self.binaries().join(name)
     }
@@ -36,22 +39,22 @@ impl Layout {
         self.root.join("go").join(kind)
     }
 
-    /// What the programs of the last cluster wrote; stays when it goes, so that one can read why.
+    /// The logs of the last cluster's programs; kept when it ends, so that failures can be examined.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
     }
 
-    /// Archives of images; they stay when the cluster goes.
+    /// Archives of images; kept when the cluster ends.
     pub fn images(&self) -> PathBuf {
         self.root.join("images")
     }
 
-    /// Everything that belongs to the running cluster, and goes with it.
+    /// Everything that belongs to the cluster that is up, and is removed with it.
     pub fn up(&self) -> PathBuf {
         self.root.join("up")
     }
 
-    /// Held by whoever brings the cluster up or down, until the file is dropped: another one waits.
+    /// Locks the cluster until the file is dropped; a second process that brings it up or down waits.
     pub fn lock(&self) -> Result<File> {
         fs::create_dir_all(&self.root)?;
         let lock = File::create(self.root.join(".lock"))?;
@@ -59,26 +62,26 @@ impl Layout {
         Ok(lock)
     }
 
-    /// Keys, certificates and the kubeconfigs that refer to them.
+    /// Keys, certificates, and the kubeconfigs that refer to them.
     pub fn pki(&self) -> PathBuf {
         self.up().join("pki")
     }
 
-    /// For people and tests: may do everything.
+    /// The administrator's kubeconfig, for users and tests.
     pub fn kubeconfig(&self) -> PathBuf {
         self.pki().join("admin.kubeconfig")
     }
 
-    /// Otherwise kubectl would write to the home directory.
+    /// kubectl's cache, which would otherwise be in the home directory.
     pub fn kubectl_cache(&self) -> PathBuf {
         self.up().join("kubectl-cache")
     }
 
-    /// The same file as the cluster's programs see it.
+    /// The path of a file for the cluster's programs.
     pub fn inside(&self, path: &Path) -> PathBuf {
         Path::new(INSIDE).join(path.strip_prefix(&self.root).unwrap_or(path))
     }
 }
 
-/// Where `sandbox.sh` mounts `target/cluster`; the configurations in `tests/cluster/config` name it.
+/// Where `namespaces.sh` mounts `target/cluster`; the files in `crates/testbed/kubernetes/config` contain this path.
 pub const INSIDE: &str = "/run/cluster";

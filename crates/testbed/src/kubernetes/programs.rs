@@ -1,6 +1,6 @@
-//! The programs of the cluster, with their arguments. All paths are those in the sandbox.
+//! The programs of the cluster, with their arguments. All paths are those in the namespaces.
 
-/// What stores, and what serves the API.
+/// The control plane, in the order in which it is started.
 pub const CONTROL_PLANE: [(&str, &[&str]); 4] = [
     ("etcd", &ETCD),
     ("kube-apiserver", &API_SERVER),
@@ -8,13 +8,13 @@ pub const CONTROL_PLANE: [(&str, &[&str]); 4] = [
     ("kube-scheduler", &SCHEDULER),
 ];
 
-/// What starts containers; kubelet only works with it.
+/// Runs containers; kubelet depends on it.
 pub const CONTAINERD: (&str, &[&str]) = ("containerd", &["--config=/run/cluster/up/config/containerd.toml"]);
 
-/// What makes the machine a node; it is also told its cgroup.
+/// Makes the machine a node. Its cgroup is passed as well.
 pub const KUBELET: (&str, &[&str]) = ("kubelet", &KUBELET_ARGUMENTS);
 
-/// What turns the addresses of services into those of pods.
+/// Translates the addresses of Services to those of pods.
 pub const PROXY: (&str, &[&str]) = ("kube-proxy", &["--config=/run/cluster/up/config/kube-proxy.yaml"]);
 
 const ETCD: [&str; 9] = [
@@ -24,7 +24,7 @@ const ETCD: [&str; 9] = [
     "--listen-peer-urls=http://127.0.0.1:2380",
     "--initial-advertise-peer-urls=http://127.0.0.1:2380",
     "--initial-cluster=default=http://127.0.0.1:2380",
-    // A cluster for tests may lose everything with the power, and starts sooner.
+    // Tests need no durability, and the cluster starts sooner.
     "--unsafe-no-fsync",
     "--listen-metrics-urls=http://127.0.0.1:2381",
     "--log-level=warn",
@@ -43,13 +43,13 @@ const API_SERVER: [&str; 23] = [
     "--kubelet-certificate-authority=/run/cluster/up/pki/ca.crt",
     "--kubelet-client-certificate=/run/cluster/up/pki/kubelet-client.crt",
     "--kubelet-client-key=/run/cluster/up/pki/kubelet-client.key",
-    // Otherwise it looks up the node's name.
+    // Otherwise it resolves the node's name.
     "--kubelet-preferred-address-types=InternalIP",
     "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
     "--service-account-key-file=/run/cluster/up/pki/service-accounts.pub",
     "--service-account-signing-key-file=/run/cluster/up/pki/service-accounts.key",
     "--requestheader-client-ca-file=/run/cluster/up/pki/ca.crt",
-    // The CA signs other clients too, which are not the front proxy.
+    // The CA signs other clients too, which must not act as the front proxy.
     "--requestheader-allowed-names=front-proxy",
     "--requestheader-username-headers=X-Remote-User",
     "--requestheader-group-headers=X-Remote-Group",

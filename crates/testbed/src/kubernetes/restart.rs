@@ -2,37 +2,31 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
 use super::layout::Layout;
-use super::sandbox::Sandbox;
+use super::namespaces::Namespaces;
 use super::{node, programs};
-use crate::step::{Log, Steps};
-use crate::workspace::Workspace;
+use crate::log::Log;
 
 /// One that does not run is only started.
-pub fn run(workspace: &Workspace, layout: &Layout, sandbox: &Sandbox, name: &str) -> Result<ExitCode> {
-    let _lock = layout.lock()?;
-    let steps = Steps::new(workspace);
-    steps.run("restart", |log| {
-        for process in processes(sandbox, name)? {
-            end(&process, log)?;
-        }
-        let program = programs::CONTROL_PLANE.into_iter().find(|(candidate, _)| *candidate == name);
-        let (name, arguments) = program.with_context(|| format!("{name} is not of the control plane"))?;
-        sandbox.start(layout, name, arguments, log)?;
-        node::await_api(layout, sandbox, log)
-    });
-    Ok(steps.close())
+pub fn program(layout: &Layout, sandbox: &Namespaces, name: &str, log: &Log) -> Result<()> {
+    for process in processes(sandbox, name)? {
+        end(&process, log)?;
+    }
+    let program = programs::CONTROL_PLANE.into_iter().find(|(candidate, _)| *candidate == name);
+    let (name, arguments) = program.with_context(|| format!("{name} is not of the control plane"))?;
+    sandbox.start(layout, name, arguments, log)?;
+    node::await_api(layout, sandbox, log)
 }
 
 /// The cluster's own processes that were called by this name, as directories in `/proc`. What runs in pods is in other
 /// namespaces.
-fn processes(sandbox: &Sandbox, name: &str) -> Result<Vec<PathBuf>> {
+fn processes(sandbox: &Namespaces, name: &str) -> Result<Vec<PathBuf>> {
     let namespace = |process: &Path| fs::read_link(process.join("ns/pid"));
     let cluster = namespace(&Path::new("/proc").join(sandbox.pid.to_string()))?;
     let directories = fs::read_dir("/proc")?.filter_map(|entry| Some(entry.ok()?.path()));

@@ -1,4 +1,4 @@
-//! The cgroups that all pods run in: one directory at the root of each hierarchy, which kubelet wants to find.
+//! The cgroups of all pods: one directory at the root of each hierarchy, which kubelet expects to find.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -11,23 +11,23 @@ use anyhow::{Context, Result};
 
 use super::layout::Layout;
 
-/// What kubelet calls the directory. Each checkout has its own, since a kubelet ends what it does not know in it.
+/// The directory's name. It differs between checkouts, since a kubelet kills processes in it that it does not know.
 pub fn name(layout: &Layout) -> Result<String> {
     Ok(format!("{PREFIX}{}", fs::metadata(&layout.root)?.ino()))
 }
 
-/// How the names of all checkouts' begin.
+/// The names start with this in all checkouts.
 pub const PREFIX: &str = "podcert-tests-";
 
-/// Makes the directories.
+/// Creates the directories.
 pub fn make(layout: &Layout) -> Result<()> {
     for directory in directories(layout)? {
-        fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
     }
     Ok(())
 }
 
-/// Removes them with all below; no process may be left in them.
+/// Removes the directories with everything below. There must be no process in them.
 pub fn remove(layout: &Layout) -> Result<()> {
     for directory in directories(layout)? {
         remove_tree(&directory).with_context(|| format!("cannot remove {}", directory.display()))?;
@@ -38,19 +38,19 @@ pub fn remove(layout: &Layout) -> Result<()> {
 fn directories(layout: &Layout) -> Result<Vec<PathBuf>> {
     let name = name(layout)?;
     let mounts = fs::read_to_string("/proc/self/mounts")?;
-    Ok(hierarchies(&mounts).map(|place| Path::new(place).join(&name)).collect())
+    Ok(hierarchies(&mounts).map(|mount_point| Path::new(mount_point).join(&name)).collect())
 }
 
-/// Where the hierarchies are mounted: one of version 2, or several of version 1, or both.
+/// The mount points of the hierarchies: one of version 2, several of version 1, or both.
 pub fn hierarchies(mounts: &str) -> impl Iterator<Item = &str> {
     mounts.lines().filter_map(|line| {
         let mut words = line.split(' ').skip(1);
-        let (place, kind) = (words.next()?, words.next()?);
-        matches!(kind, "cgroup" | "cgroup2").then_some(place)
+        let (mount_point, kind) = (words.next()?, words.next()?);
+        matches!(kind, "cgroup" | "cgroup2").then_some(mount_point)
     })
 }
 
-/// Only directories can be removed in a cgroup, the files in them belong to the kernel.
+/// Only the directories of a cgroup can be removed: the files in them belong to the kernel.
 fn remove_tree(directory: &Path) -> std::io::Result<()> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -62,7 +62,7 @@ fn remove_tree(directory: &Path) -> std::io::Result<()> {
             remove_tree(&entry.path())?;
         }
     }
-    // A process that has just been killed counts for a moment longer.
+    // A process that has just been killed keeps its cgroup busy for a moment.
     for _ in 0..50 {
         match fs::remove_dir(directory) {
             Err(error) if error.kind() == ErrorKind::ResourceBusy => sleep(Duration::from_millis(100)),
