@@ -1,5 +1,5 @@
 //! What certificates cost in a cluster: a pod measures, and this puts it there. Its program is
-//! `tests/examples/issuance`.
+//! `tests/programs/issuance`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -141,7 +141,7 @@ impl Site<'_> {
     }
 
     fn sources(&self) -> PathBuf {
-        self.workspace.root.join("tests/examples/issuance")
+        self.workspace.root.join("tests/programs/issuance")
     }
 }
 
