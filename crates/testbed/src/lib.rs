@@ -10,7 +10,7 @@ pub mod kubernetes;
 mod log;
 pub mod packages;
 pub mod roots;
-pub mod workspace;
+mod workspace;
 
 pub use log::Log;
 pub use workspace::Workspace;

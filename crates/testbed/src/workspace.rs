@@ -32,7 +32,7 @@ impl Workspace {
 }
 
 /// What `cargo metadata` prints about this workspace.
-pub fn metadata(arguments: &[&str]) -> Result<Value> {
+fn metadata(arguments: &[&str]) -> Result<Value> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let output = environment::cargo()
         .args(["metadata", "--format-version", "1", "--manifest-path", manifest])

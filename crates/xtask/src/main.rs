@@ -4,10 +4,10 @@ mod bench;
 mod chart;
 mod cluster;
 mod demo;
+mod deny;
 mod erlang;
 mod example;
 mod install;
-mod licences;
 
 mod prepare;
 mod results;

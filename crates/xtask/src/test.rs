@@ -20,7 +20,7 @@ use crate::{install, prepare};
 /// What can be run separately.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum Part {
-    /// Format, lints, tidy rules, licences, tests without nodes, documentation
+    /// Format, lints, tidy rules, dependencies, tests without nodes, documentation
     Unit,
     /// Nodes of OTP 25, 27 and 29 that connect to each other
     Beam,

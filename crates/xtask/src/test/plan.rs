@@ -7,7 +7,7 @@ use testbed::roots::otp;
 use testbed::{Workspace, environment, packages};
 
 use super::Part;
-use crate::step;
+use crate::{deny, step};
 
 /// What is to be run, and what this machine lacks. The plan is its `Display`.
 pub struct Plan {
@@ -15,6 +15,8 @@ pub struct Plan {
     /// What is missing: it is installed, or else steps are skipped.
     missing: Vec<String>,
     can_install: bool,
+    /// Where cargo-deny will be built, if it must be.
+    deny: Option<String>,
     roots: Vec<&'static str>,
     logs: String,
 }
@@ -37,6 +39,8 @@ impl Plan {
             parts: parts.to_vec(),
             missing,
             can_install: packages::can_install(),
+            deny: (parts.contains(&Part::Unit) && !deny::is_installed(workspace))
+                .then(|| workspace.shown(&deny::directory(workspace))),
             roots: unmade
                 .filter(|_| environment::is_root() && (beam || cluster))
                 .map(|release| release.otp)
@@ -60,6 +64,9 @@ impl fmt::Display for Plan {
                 "missing   {missing}; only root can install packages, so steps that need them are skipped"
             )?,
         }
+        if let Some(directory) = &self.deny {
+            writeln!(f, "builds    cargo-deny {}, in {directory}: 1 min", deny::VERSION)?;
+        }
         if !self.roots.is_empty() {
             writeln!(f, "makes     root file systems of OTP {}, 0.4 GB each", self.roots.join(", "))?;
         }
@@ -70,7 +77,7 @@ impl fmt::Display for Plan {
 fn about(part: Part) -> &'static str {
     match part {
         Part::Unit => {
-            "unit      format, lints, rules, licences, tests, documentation: 3 min when cold, 1 min when warm"
+            "unit      format, lints, rules, dependencies, tests, documentation: 4 min when cold, 1 min when warm"
         }
         Part::Beam => {
             "beam      nodes of OTP 25, 27 and 29 with a static beam-mtls: 8 min when cold, 3 min when warm"
@@ -88,11 +95,17 @@ mod tests {
 
     #[test]
     fn the_plan_lists_everything_that_is_installed_and_made() {
-        let plan = Plan { missing: vec!["Debian packages strace".into()], roots: vec!["25", "29"], ..warm() };
+        let plan = Plan {
+            missing: vec!["Debian packages strace".into()],
+            deny: Some("target/tools".into()),
+            roots: vec!["25", "29"],
+            ..warm()
+        };
         let text = plan.to_string();
         let starts: Vec<_> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
-        assert_eq!(starts, ["unit", "beam", "installs", "makes", "logs"]);
+        assert_eq!(starts, ["unit", "beam", "installs", "builds", "makes", "logs"]);
         assert!(text.contains("\ninstalls  Debian packages strace\n"));
+        assert!(text.contains("\nbuilds    cargo-deny 0.20.2, in target/tools: 1 min\n"));
         assert!(text.contains("\nmakes     root file systems of OTP 25, 29, 0.4 GB each\n"));
     }
 
@@ -112,6 +125,7 @@ mod tests {
             parts: vec![Part::Unit, Part::Beam],
             missing: vec![],
             can_install: true,
+            deny: None,
             roots: vec![],
             logs: "target/xtask/logs".into(),
         }

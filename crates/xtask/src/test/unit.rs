@@ -3,7 +3,7 @@
 use testbed::{Workspace, environment, packages};
 
 use crate::step::Steps;
-use crate::{chart, licences, results, tidy};
+use crate::{chart, deny, results, tidy};
 
 /// Runs all steps, even if one fails.
 pub fn run(workspace: &Workspace, steps: &Steps) {
@@ -14,7 +14,7 @@ pub fn run(workspace: &Workspace, steps: &Steps) {
     };
     steps.run("fmt", |log| log.run(&mut cargo(&["fmt", "--all", "--check", "--", "--color", "never"])));
     steps.run("tidy", |log| tidy::check(workspace, log));
-    steps.run("licences", licences::check);
+    deny::run(workspace, steps);
     steps.run("chart", |log| chart::check(workspace, log));
     steps.run("clippy", |log| {
         log.run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
