@@ -1,4 +1,4 @@
-//! What a cluster could leave on a machine, looked at before and after.
+//! What a cluster could leave behind on the machine, recorded before it is brought up and after it has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use super::layout::Layout;
+use super::{cgroups, leftovers};
 use crate::log::Log;
 
 /// Everything that is compared, by kind.
@@ -17,70 +18,73 @@ impl HostSnapshot {
     /// Records the current state.
     pub fn take(layout: &Layout) -> Result<Self> {
         let mounts = fs::read_to_string("/proc/self/mounts")?;
+        let is_mount = |line: &&str| leftovers::is_mount(line, &layout.root);
+        let ours = cgroups::name(layout)?;
+        let top_cgroups =
+            cgroups::hierarchies(&mounts).flat_map(|mount_point| entries(Path::new(mount_point)));
+        let folders = leftovers::FOLDERS.iter().flat_map(|folder| entries(Path::new(folder)));
         Ok(Self(BTreeMap::from([
-            ("mounts", mounts.lines().map(str::to_owned).collect()),
-            ("network devices", names_in("/sys/class/net")),
-            ("routes", output("ip", &["route", "show", "table", "all"])),
-            ("firewall rules", output("nft", &["list", "ruleset"])),
-            ("sysctls", sysctls()),
-            ("folders", FOLDERS.iter().flat_map(|folder| names_in(folder)).collect()),
-            ("cgroups", cgroups(&mounts, &super::cgroups::name(layout)?)),
-            ("files of the cluster", names_in(&layout.up().display().to_string())),
+            ("mounts", mounts.lines().filter(is_mount).map(str::to_owned).collect()),
+            ("network devices", devices()),
+            ("routes", rules("ip", &["route", "show", "table", "all"])),
+            ("firewall rules", rules("nft", &["list", "ruleset"])),
+            ("sysctls", leftovers::SYSCTLS.iter().flat_map(|place| sysctls(Path::new(place))).collect()),
+            ("files", names(folders.filter(|path| leftovers::is_file(path)))),
+            ("cgroups", names(top_cgroups.filter(|path| path.is_dir() && leftovers::is_cgroup(path, &ours)))),
+            ("files of the cluster", names(entries(&layout.up()).into_iter())),
         ])))
     }
 
-    /// Writes what is compared, and fails when anything is not as it was.
+    /// Writes what is compared, and fails if anything has changed.
     pub fn compare(&self, after: &Self, log: &Log) -> Result<()> {
-        let mut changed = Vec::new();
         for (kind, was) in &self.0 {
-            let is = &after.0[kind];
-            log.write(&format!("{kind}: {} before, {} after", was.len(), is.len()))?;
-            for line in is.difference(was) {
-                log.write(&format!("  left: {line}"))?;
-            }
-            for line in was.difference(is) {
-                log.write(&format!("  gone: {line}"))?;
-            }
-            if was != is {
-                changed.push(*kind);
-            }
+            log.write(&format!("{kind}: {} before, {} after", was.len(), after.0[kind].len()))?;
         }
-        ensure!(changed.is_empty(), "not as before: {}", changed.join(", "));
+        let changes = self.changes(after);
+        for change in &changes {
+            log.write(change)?;
+        }
+        ensure!(
+            changes.is_empty(),
+            "{} things on the machine are not as before; the log lists them",
+            changes.len()
+        );
         Ok(())
     }
-}
 
-fn sysctls() -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut directories = vec![PathBuf::from("/proc/sys")];
-    while let Some(directory) = directories.pop() {
-        for path in entries(&directory) {
-            let name = path.display().to_string();
-            if path.is_dir() {
-                directories.push(path);
-            } else if !VOLATILE.iter().any(|volatile| name.contains(volatile))
-                && let Ok(value) = fs::read_to_string(&path)
-            {
-                found.insert(format!("{name} = {}", value.trim()));
-            }
-        }
+    fn changes(&self, after: &Self) -> Vec<String> {
+        let changes_of = |(kind, was): (&&str, &BTreeSet<String>)| -> Vec<String> {
+            let is = &after.0[kind];
+            let left = is.difference(was).map(|line| format!("{kind}: left behind: {line}"));
+            left.chain(was.difference(is).map(|line| format!("{kind}: removed: {line}"))).collect()
+        };
+        self.0.iter().flat_map(changes_of).collect()
     }
-    found
 }
 
-/// At the top of each hierarchy, where kubelet and containerd have theirs. Clusters of other checkouts, which may
-/// come and go meanwhile, are not ours.
-fn cgroups(mounts: &str, ours: &str) -> BTreeSet<String> {
-    let places = super::cgroups::hierarchies(mounts).flat_map(|place| entries(Path::new(place)));
-    let is_foreign = |path: &Path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with(super::cgroups::PREFIX) && name != ours
-    };
-    places.filter(|path| path.is_dir() && !is_foreign(path)).map(|path| path.display().to_string()).collect()
+fn devices() -> BTreeSet<String> {
+    let devices = entries(Path::new("/sys/class/net")).into_iter();
+    let names = devices.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    names.filter(|name| leftovers::is_device(name)).collect()
 }
 
-fn names_in(folder: &str) -> BTreeSet<String> {
-    entries(Path::new(folder)).iter().map(|path| path.display().to_string()).collect()
+fn rules(program: &str, arguments: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(program).args(arguments).output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    text.lines().filter(|line| leftovers::is_rule(line)).map(str::to_owned).collect()
+}
+
+/// The values in a file, or in all files below a directory.
+fn sysctls(place: &Path) -> Vec<String> {
+    if place.is_dir() {
+        return entries(place).iter().flat_map(|path| sysctls(path)).collect();
+    }
+    let value = fs::read_to_string(place).ok();
+    value.map(|value| format!("{} = {}", place.display(), value.trim())).into_iter().collect()
+}
+
+fn names(paths: impl Iterator<Item = PathBuf>) -> BTreeSet<String> {
+    paths.map(|path| path.display().to_string()).collect()
 }
 
 fn entries(directory: &Path) -> Vec<PathBuf> {
@@ -89,39 +93,20 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
         .unwrap_or_default()
 }
 
-fn output(program: &str, arguments: &[&str]) -> BTreeSet<String> {
-    let output = Command::new(program).args(arguments).output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(files: &[&str]) -> HostSnapshot {
+        HostSnapshot(BTreeMap::from([("files", files.iter().map(|file| (*file).to_owned()).collect())]))
+    }
+
+    #[test]
+    fn what_is_left_behind_or_removed_is_a_change() {
+        let before = snapshot(&["/etc/cni", "/root/.kube"]);
+        let after = snapshot(&["/etc/cni", "/var/lib/kubelet"]);
+        let changes = ["files: left behind: /var/lib/kubelet", "files: removed: /root/.kube"];
+        assert_eq!(before.changes(&after), changes);
+        assert!(before.changes(&snapshot(&["/root/.kube", "/etc/cni"])).is_empty());
+    }
 }
-
-/// Where Kubernetes, containerd, CNI and helm usually write.
-const FOLDERS: [&str; 13] = [
-    "/",
-    "/etc",
-    "/opt",
-    "/root",
-    "/root/.cache",
-    "/root/.config",
-    "/run",
-    "/run/netns",
-    "/usr/libexec",
-    "/var",
-    "/var/cache",
-    "/var/lib",
-    "/var/log",
-];
-
-/// What the kernel counts rather than what anybody sets.
-const VOLATILE: [&str; 10] = [
-    "/fs/aio-nr",
-    "/fs/dentry-state",
-    "/fs/file-nr",
-    "/fs/inode-",
-    "/fs/quota/",
-    "/kernel/ns_last_pid",
-    "/kernel/perf_event_max_sample_rate",
-    "/kernel/pty/nr",
-    "/kernel/random/",
-    "/nf_conntrack_count",
-];

@@ -10,6 +10,7 @@ pub mod host_snapshot;
 pub mod image;
 pub mod images;
 mod layout;
+mod leftovers;
 pub mod modules;
 pub mod namespaces;
 pub mod node;
