@@ -90,9 +90,8 @@ impl Shape {
                 command.extend(NAMED.map(str::to_owned));
             }
             app.command = Some(command);
-            app.env.iter_mut().for_each(|env| {
-                env.retain(|variable| !OWN_VARIABLES.iter().any(|own| variable.name.starts_with(own)));
-            });
+            // The pod's fields stay. Everything that has a value is a setting of the chart, and may refer to others.
+            app.env.iter_mut().for_each(|env| env.retain(|variable| variable.value_from.is_some()));
             app.volume_mounts.iter_mut().for_each(|mounts| mounts.retain(|mount| !is_own(&mount.name)));
             spec.volumes.iter_mut().for_each(|volumes| volumes.retain(|volume| !is_own(&volume.name)));
         }
@@ -163,7 +162,6 @@ const SHAPES: [Shape; 3] = [Shape::Plain, Shape::Named, Shape::Chart];
 const WORKLOAD: &str = "bench-clustered-app";
 
 const OWN_VOLUMES: [&str; 3] = ["certificate", "config", "cookie"];
-const OWN_VARIABLES: [&str; 2] = ["BEAM_MTLS_", "PODCERT_"];
 
 const NAMED: [&str; 6] = ["-name", "app@127.0.0.1", "-start_epmd", "false", "-erl_epmd_port", "9100"];
 
