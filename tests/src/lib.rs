@@ -6,6 +6,7 @@ pub mod beam;
 pub mod cluster;
 pub mod figures;
 pub mod process;
+pub mod rounds;
 pub mod terminal;
 pub mod wait;
 

@@ -30,6 +30,9 @@ pub const OTP: [Package; 3] = [
 /// For the parts of the static binaries that are written in C.
 pub const MUSL: [Package; 1] = [Package { name: "musl-tools", command: "musl-gcc" }];
 
+/// For the benchmarks: shows how much memory a process uses.
+pub const BENCH: [Package; 1] = [Package { name: "time", command: "time" }];
+
 /// For the cluster: what its programs call, and what makes its namespaces and certificates.
 pub const CLUSTER: [Package; 5] = [
     // CNI plugins are not on PATH.

@@ -1,40 +1,39 @@
-//! `cargo xtask bench`: what beam-mtls costs, measured against doing without it. It says what it needs before it
-//! begins, and passes no judgement by exit code: how fast a machine is depends on what else it does.
+//! `cargo xtask bench`: what beam-mtls costs, compared with the same setup without it. It prints what it needs before it
+//! starts. Its exit code only shows whether it ran to the end, since the figures depend on what else the machine does.
 
 mod cluster;
+mod machine;
 mod place;
 mod samples;
 mod startup;
 
-use std::fs;
+use std::env::current_exe;
 use std::process::{Command, ExitCode};
-use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use testbed::builds::musl;
-use testbed::packages::{self, Package};
 use testbed::roots::{otp, release};
-use testbed::{Workspace, environment, kubernetes};
+use testbed::{Workspace, environment, kubernetes, packages};
 
 use crate::prepare;
 use crate::step::{self, Steps};
 
-/// What can be measured by itself.
+/// What can be measured separately.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum Part {
     /// Time and memory until the command runs, and the size of the binary
     Startup,
-    /// Connections of nodes of OTP 25, 27 and 29, with OTP's TLS and plain TCP beside ours (needs root)
+    /// Connections between nodes of OTP 25, 27 and 29, compared with OTP's TLS and plain TCP (needs root)
     Distribution,
-    /// Releases of each kind and their consoles, without beam-mtls beside (needs root)
+    /// Releases of each kind and their consoles, compared with the same without beam-mtls (needs root)
     Launchers,
-    /// Certificates and pods in a real cluster, with the least that they can take and a shell script beside (needs root)
+    /// Certificates and pods in a real cluster, compared with the least that they can take and a shell script (needs root)
     Cluster,
 }
 
-/// Measures the parts that were named, or all.
-pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
+/// Measures the parts that are named, or all; each measurement as often as its figures need, or as many rounds as given.
+pub fn run(workspace: &Workspace, named: &[Part], rounds: Option<usize>) -> Result<ExitCode> {
     let parts = if named.is_empty() { Part::value_variants() } else { named };
     for part in parts {
         println!("{}", about(*part));
@@ -51,17 +50,30 @@ pub fn run(workspace: &Workspace, named: &[Part]) -> Result<ExitCode> {
     println!(
         "\ncargo xtask bench {}\n{}\n",
         parts.iter().map(|part| part.name()).collect::<Vec<_>>().join(" "),
-        machine()?
+        machine::description()?
     );
     for part in parts {
         match part {
-            Part::Startup => startup::measure(workspace)?,
-            Part::Distribution => scenarios(workspace, "distribution")?,
-            Part::Launchers => scenarios(workspace, "launchers")?,
-            Part::Cluster => cluster::measure(workspace)?,
+            Part::Startup => startup::measure(workspace, rounds)?,
+            Part::Distribution => scenarios(workspace, "distribution", rounds)?,
+            Part::Launchers => scenarios(workspace, "launchers", rounds)?,
+            Part::Cluster => cluster::measure(workspace, rounds)?,
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs one part with a single round as a step of the tests, so that it keeps working. Its figures do not matter.
+pub fn run_once(steps: &Steps, part: Part) {
+    let name = format!("bench-{}", part.name());
+    match obstacle(&[part]) {
+        Some(reason) => steps.skip(&name, &reason),
+        None => {
+            steps.run(&name, |log| {
+                log.run(Command::new(current_exe()?).args(["bench", &part.name(), "--rounds", "1"]))
+            });
+        }
+    }
 }
 
 impl Part {
@@ -89,19 +101,25 @@ fn prepare(workspace: &Workspace, parts: &[Part], steps: &Steps) -> bool {
         }
         Part::Cluster => cluster::prepare(workspace, steps),
     };
-    steps.run("musl", |log| musl::build(workspace, log)) && parts.iter().copied().all(prepared)
+    prepare::binaries(workspace, steps) && parts.iter().copied().all(prepared)
 }
 
-fn scenarios(workspace: &Workspace, name: &str) -> Result<()> {
-    let status = cargo_bench(workspace, name).arg("--quiet").status().context("cannot run cargo")?;
-    ensure!(status.success(), "{name}: not measured to the end: {status}");
+fn scenarios(workspace: &Workspace, name: &str, rounds: Option<usize>) -> Result<()> {
+    let mut bench = cargo_bench(workspace, name);
+    bench.arg("--quiet");
+    if let Some(rounds) = rounds {
+        bench.args(["--", "--rounds", &rounds.to_string()]);
+    }
+    let status = bench.status().context("cannot run cargo")?;
+    ensure!(status.success(), "{name} did not run to the end: {status}");
     Ok(())
 }
 
+/// Without optimization, since these programs only start others and wait: so what the tests have built is used again.
 fn cargo_bench(workspace: &Workspace, name: &str) -> Command {
     let mut cargo = environment::cargo();
     cargo
-        .args(["bench", "--locked", "--package", "scenarios", "--bench", name])
+        .args(["bench", "--locked", "--profile", "dev", "--package", "scenarios", "--bench", name])
         .current_dir(&workspace.root)
         .env("CARGO_TERM_COLOR", "never")
         .env("BEAM_MTLS_OTP_ROOTS", otp::directory(workspace))
@@ -109,11 +127,11 @@ fn cargo_bench(workspace: &Workspace, name: &str) -> Command {
     cargo
 }
 
-/// Why the parts cannot be measured here.
+/// Why the parts cannot be measured on this machine.
 fn obstacle(parts: &[Part]) -> Option<String> {
     let mut missing = packages::missing(&packages::MUSL);
     if parts.contains(&Part::Startup) || parts.contains(&Part::Cluster) {
-        missing.extend(packages::missing(&[TIME]));
+        missing.extend(packages::missing(&packages::BENCH));
     }
     if parts.contains(&Part::Cluster) {
         missing.extend(packages::missing(&packages::CLUSTER));
@@ -132,34 +150,16 @@ fn about(part: Part) -> &'static str {
              needs the packages musl-tools and time"
         }
         Part::Launchers => {
-            "launchers     nodes of OTP 27 as releases of mix and relx, as a shipment and by erl, and their consoles: 3 min; \
+            "launchers     starts releases of mix and relx, a Gleam shipment and erl on OTP 27, and their consoles: 3 min; \
              needs root"
         }
         Part::Distribution => {
-            "distribution  builds it, makes the root file systems of OTP 25, 27 and 29 (3 min when cold) \
-             and lets nodes talk: 6 min"
+            "distribution  makes the root file systems of OTP 25, 27 and 29 (3 min when cold) and connects nodes: 6 min; \
+             needs root"
         }
         Part::Cluster => {
-            "cluster       builds both, brings a cluster up unless it runs (20 min when cold), and obtains 2000 \
-             certificates in the namespace podcert-bench: 10 min"
+            "cluster       brings a cluster up, unless one is up (20 min when cold), and obtains 2000 certificates in the \
+             namespace podcert-bench: 10 min; needs root"
         }
     }
 }
-
-/// What figures mean without the machine is nothing.
-fn machine() -> Result<String> {
-    let cpu = fs::read_to_string("/proc/cpuinfo")?;
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-    let load = fs::read_to_string("/proc/loadavg")?;
-    Ok(format!(
-        "{} x {}, Linux {}, load {}",
-        thread::available_parallelism()?,
-        model.trim_start_matches([' ', '\t', ':']),
-        kernel.trim(),
-        load.split(' ').next().unwrap_or_default()
-    ))
-}
-
-/// Tells how much memory a process used.
-const TIME: Package = Package { name: "time", command: "time" };

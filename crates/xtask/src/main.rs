@@ -19,6 +19,7 @@ mod test;
 mod tidy;
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -27,7 +28,7 @@ use testbed::Workspace;
 
 /// Commands for developers of podcert and beam-mtls.
 #[derive(Parser)]
-#[command(name = "cargo xtask")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -39,6 +40,9 @@ enum Command {
     Bench {
         /// What to measure [default: all]
         parts: Vec<bench::Part>,
+        /// Measure this many rounds [default: as many as the figures need]
+        #[arg(long, value_name = "NUMBER")]
+        rounds: Option<NonZeroUsize>,
     },
     /// Write the chart's schema and the tables in its README from its values.yaml
     Chart {
@@ -96,7 +100,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match cli.command {
-        Command::Bench { parts } => bench::run(&workspace, &parts),
+        Command::Bench { parts, rounds } => bench::run(&workspace, &parts, rounds.map(NonZeroUsize::get)),
         Command::Chart { check } => chart::run(&workspace, check),
         Command::Cluster { action } => cluster::run(&workspace, action),
         Command::Demo { arguments } => demo::run(&workspace, arguments),

@@ -86,9 +86,9 @@ impl<'a> Steps<'a> {
         let Err(error) = result else {
             let tests =
                 if summary.passed == 1 { String::new() } else { format!("  {} tests", summary.passed) };
-            return format!("  ok    {name:<14}{seconds:>7.1} s{tests}");
+            return format!("  ok    {name:<18}{seconds:>7.1} s{tests}");
         };
-        let mut text = format!("  FAIL  {name:<14}{seconds:>7.1} s\n");
+        let mut text = format!("  FAIL  {name:<18}{seconds:>7.1} s\n");
         for line in results::excerpt(&contents(log)) {
             text += &format!("        | {line}\n");
         }

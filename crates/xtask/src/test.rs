@@ -78,9 +78,13 @@ pub fn run_on(workspace: &Workspace, context: String, load: Option<String>) -> R
 fn missing_packages(parts: &[Part]) -> Vec<&'static str> {
     let needed = |part: &Part| match part {
         Part::Unit => packages::missing(&packages::UNIT),
-        Part::Beam => [&packages::OTP[..], &packages::MUSL, &cross::PACKAGES].map(packages::missing).concat(),
+        Part::Beam => [&packages::OTP[..], &packages::MUSL, &packages::BENCH, &cross::PACKAGES]
+            .map(packages::missing)
+            .concat(),
         Part::Cluster | Part::Launchers => {
-            [&packages::CLUSTER[..], &packages::OTP, &packages::MUSL].map(packages::missing).concat()
+            [&packages::CLUSTER[..], &packages::OTP, &packages::MUSL, &packages::BENCH]
+                .map(packages::missing)
+                .concat()
         }
     };
     // A set, since several parts can need the same package.

@@ -13,6 +13,7 @@ use scenarios::beam::bench::Bench;
 use scenarios::beam::otp::Otp;
 use scenarios::beam::scene::Scene;
 use scenarios::figures::{Ratio, median};
+use scenarios::rounds;
 
 fn main() -> ExitCode {
     let bench = match Bench::from_environment() {
@@ -22,14 +23,15 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    println!("{INTRODUCTION}\n{ROUNDS} rounds, each measurement {SLICE} ms");
+    let rounds = rounds::from_arguments().unwrap_or(ROUNDS);
+    println!("{INTRODUCTION}\n{rounds} rounds, each measurement {SLICE} ms");
     for otp in Otp::ALL {
-        compare(&bench, otp);
+        compare(&bench, otp, rounds);
     }
     ExitCode::SUCCESS
 }
 
-fn compare(bench: &Arc<Bench>, otp: Otp) {
+fn compare(bench: &Arc<Bench>, otp: Otp, rounds: usize) {
     let scene = Scene::new(bench.clone());
     let mut pairs = Carrier::ALL.map(|carrier| carrier.start(&scene, otp));
     println!("\nOTP {}", otp.release());
@@ -38,7 +40,7 @@ fn compare(bench: &Arc<Bench>, otp: Otp) {
     }
     let [ours, stock, tcp] = Carrier::ALL.map(Carrier::name);
     println!("{:>38}{stock:>12}{tcp:>12}   {:<37}against {tcp}", ours, format!("against {stock}"));
-    for (measure, paces) in MEASURES.iter().zip(rounds(&mut pairs)) {
+    for (measure, paces) in MEASURES.iter().zip(measure(&mut pairs, rounds)) {
         row(measure, "second", paces.each_ref().map(|paces| series(paces, |pace| pace.per_second)));
         row(
             measure,
@@ -49,10 +51,10 @@ fn compare(bench: &Arc<Bench>, otp: Otp) {
 }
 
 /// For each measure and carrier, the paces of all rounds.
-fn rounds(pairs: &mut [Pair; 3]) -> [[Vec<Pace>; 3]; MEASURES.len()] {
+fn measure(pairs: &mut [Pair; 3], rounds: usize) -> [[Vec<Pace>; 3]; MEASURES.len()] {
     let mut paces: [[Vec<Pace>; 3]; MEASURES.len()] = Default::default();
     // The first round loads code and fills caches, and does not count.
-    for round in 0..=ROUNDS {
+    for round in 0..=rounds {
         for (measure, paces) in MEASURES.iter().zip(&mut paces) {
             // Each carrier comes first in turn, so that none has an advantage from its place.
             for carrier in (0..3).map(|place| (place + round) % 3) {

@@ -11,6 +11,7 @@ use scenarios::beam::bench::Bench;
 use scenarios::beam::otp::Otp;
 use scenarios::beam::scene::Scene;
 use scenarios::figures::{Ratio, median};
+use scenarios::rounds;
 use subject::{SUBJECTS, Subject, Way};
 
 fn main() -> ExitCode {
@@ -21,11 +22,12 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    println!("{INTRODUCTION}\n{ROUNDS} rounds on OTP {}\n", OTP.release());
+    let rounds = rounds::from_arguments().unwrap_or(ROUNDS);
+    println!("{INTRODUCTION}\n{rounds} rounds on OTP {}\n", OTP.release());
     println!("{:<34}{:>9}{:>9}{:>9}   ratio", "milliseconds", "ours", "bare", "added");
     for subject in &SUBJECTS {
         let scene = Scene::new(bench.clone());
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| compare(&scene, subject))) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| compare(&scene, subject, rounds))) {
             eprintln!("{}", scene.tails());
             resume_unwind(panic);
         }
@@ -33,11 +35,11 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn compare(scene: &Scene, subject: &Subject) {
+fn compare(scene: &Scene, subject: &Subject, rounds: usize) {
     subject.unpack(scene, OTP);
     let (mut starts, mut consoles) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     // The first round fills caches, makes the CA and obtains the certificate, and does not count.
-    for round in 0..=ROUNDS {
+    for round in 0..=rounds {
         let mut ways = Way::BOTH;
         ways.rotate_left(round % 2);
         for way in ways {

@@ -10,11 +10,12 @@ use crate::floor::Floor;
 use crate::programs::{Program, Programs};
 use crate::requests::Requests;
 
-/// Measures, and prints a table.
-pub async fn compare(client: &Client, floor: &Floor, programs: &Programs) {
+/// Measures, and prints a table. With a given number of rounds, the largest crowd is left out.
+pub async fn compare(client: &Client, floor: &Floor, programs: &Programs, rounds: Option<usize>) {
     println!("Many certificates at once: seconds until the last one");
     println!("  {:>5}  {:<20}{:>8}{:>8}   API requests for each", "", "", "median", "failed");
-    for (number, rounds) in CROWDS {
+    let crowds = rounds.map_or(CROWDS.to_vec(), |rounds| vec![(CROWDS[0].0, rounds)]);
+    for (number, rounds) in crowds {
         let (mut floors, mut podcerts) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
             floors.push(Crowd::of(client, number, floors_at_once(floor, number)).await);
@@ -31,7 +32,7 @@ pub async fn compare(client: &Client, floor: &Floor, programs: &Programs) {
     }
 }
 
-/// What became of some that started together.
+/// The outcome of requests that started together.
 struct Crowd {
     seconds: f64,
     failed: usize,
@@ -48,21 +49,21 @@ impl Crowd {
     }
 }
 
-/// How many fail of so many that the floor's client asks for.
+/// How many of the floor client's requests fail.
 async fn floors_at_once(floor: &Floor, number: usize) -> usize {
     let requests: Vec<_> = (0..number).map(|_| floor.request()).collect();
     let results = join_all(requests.iter().map(|request| floor.issue(request))).await;
     results.into_iter().filter_map(Result::err).inspect(|error| eprintln!("floor: {error}")).count()
 }
 
-/// How many fail of so many processes.
+/// How many of the processes fail.
 async fn processes_at_once(programs: &Programs, number: usize) -> usize {
     let commands = (0..number).map(|_| programs.command(Program::Podcert));
     let results = join_all(commands.map(|mut command| async move {
         let output = command.output().await.expect("podcert runs");
         (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
     }));
-    results.await.into_iter().flatten().inspect(|said| eprintln!("podcert: {said}")).count()
+    results.await.into_iter().flatten().inspect(|stderr| eprintln!("podcert: {stderr}")).count()
 }
 
 /// How many certificates, and how often: the larger crowd takes minutes.

@@ -1,4 +1,4 @@
-//! The least that a certificate can take: two calls of a client that is connected already, and has made its key.
+//! The least that a certificate can take: two calls of a client that is already connected and has its key.
 
 use std::cell::Cell;
 
@@ -23,7 +23,7 @@ pub struct Floor {
 }
 
 impl Floor {
-    /// It asks in the namespace of this pod.
+    /// A client that sends its requests in the namespace of this pod.
     pub fn new(client: Client) -> Self {
         let resource =
             ApiResource::from_gvk(&GroupVersionKind::gvk("cert-manager.io", "v1", "CertificateRequest"));
@@ -31,7 +31,7 @@ impl Floor {
         Self { client, api, resource, made: Cell::new(0) }
     }
 
-    /// A request that nobody has made yet, with a key of its own. Its names are of the kinds that podcert asks for.
+    /// A new request with a new key, and with names of the kinds that podcert requests.
     pub fn request(&self) -> DynamicObject {
         let number = self.made.get();
         self.made.set(number + 1);
@@ -51,7 +51,7 @@ impl Floor {
         } }))
     }
 
-    /// Leaves a connection that the next call finds: a watch that was given up has closed its own.
+    /// Opens a connection for the next call: a watch that is dropped closes its connection.
     pub async fn connect(&self) {
         let request = Request::get("/version").body(Vec::new()).expect("a request");
         self.client.request_text(request).await.expect("a version");

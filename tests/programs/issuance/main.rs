@@ -1,7 +1,7 @@
-//! What certificates cost in a cluster, told from a pod in it: the time for one, for many at once, until a node of a new
-//! pod runs, and the memory.
+//! What certificates cost in a cluster, measured in one of its pods: the time for one, for many at once, until a node of
+//! a new pod is up, and the memory.
 //!
-//! Runs in the pod of `pod.yaml`, which `cargo xtask bench cluster` makes, with everything that is compared in its
+//! Runs in the pod of `pod.yaml`, which `cargo xtask bench cluster` creates, with everything that is compared in its
 //! image: all have the same token, network and processors. What is compared is measured in turns.
 
 mod crowd;
@@ -13,6 +13,7 @@ mod requests;
 mod single;
 
 use kube::Client;
+use scenarios::rounds;
 
 use floor::Floor;
 use programs::Programs;
@@ -23,10 +24,12 @@ fn main() {
         let client = Client::try_default().await.expect("a way to the API server");
         let floor = Floor::new(client.clone());
         let programs = Programs::default();
-        single::compare(&client, &floor, &programs).await;
-        memory::measure(&programs).await;
-        pods::compare(&client).await;
-        crowd::compare(&client, &floor, &programs).await;
+        // As many as the figures need, unless the arguments set a number.
+        let rounds = rounds::from_arguments();
+        single::compare(&client, &floor, &programs, rounds.unwrap_or(single::ROUNDS)).await;
+        memory::measure(&programs, rounds.unwrap_or(memory::ROUNDS)).await;
+        pods::compare(&client, rounds.unwrap_or(pods::ROUNDS)).await;
+        crowd::compare(&client, &floor, &programs, rounds).await;
     });
 }
 

@@ -1,6 +1,5 @@
 #!/bin/sh
-# What an init container does where there is no podcert: obtain.sh DIRECTORY ISSUER. It looks whether there is a
-# certificate, sleeps for 0.2 s, and looks again.
+# What an init container does without podcert: obtain.sh DIRECTORY ISSUER. It checks for the certificate every 0.2 s.
 set -eu
 account=/var/run/secrets/kubernetes.io/serviceaccount
 namespace=$(cat $account/namespace)

@@ -14,14 +14,14 @@ use tokio::time::timeout;
 use crate::verdict;
 
 /// Measures, and prints a table.
-pub async fn compare(client: &Client) {
-    println!("A pod until the BEAM's first line: {ROUNDS} rounds, milliseconds");
+pub async fn compare(client: &Client, rounds: usize) {
+    println!("A pod until the BEAM's first line: {rounds} rounds, milliseconds");
     let api = Api::<Pod>::default_namespaced(client.clone());
     let workload = Api::<StatefulSet>::default_namespaced(client.clone()).get(WORKLOAD).await;
     let template = workload.expect("the chart's workload").spec.template;
     let mut times: [Vec<f64>; 3] = Default::default();
     let mut parts: [Vec<f64>; 3] = Default::default();
-    for round in 0..WARM_UP + ROUNDS {
+    for round in 0..WARM_UP + rounds {
         for shape in (0..3).map(|place| (place + round) % 3) {
             let pod = SHAPES[shape].pod(&template, &format!("bench-{shape}-{round}"));
             let life = live(&api, &pod).await;
@@ -42,7 +42,8 @@ pub async fn compare(client: &Client) {
             println!("  {name:<44}{middle:>8.0}");
             continue;
         }
-        let added: Vec<f64> = times_of_shape.iter().zip(&times[0]).map(|(own, plain)| own - plain).collect();
+        let added: Vec<f64> =
+            times_of_shape.iter().zip(&times[0]).map(|(time, plain)| time - plain).collect();
         let added = median(&added);
         let ratio = Ratio::of(times_of_shape, &times[0]);
         println!("  {name:<44}{middle:>8.0}{added:>9.0}   {ratio}");
@@ -60,11 +61,11 @@ pub async fn compare(client: &Client) {
 /// What the pod is like.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Shape {
-    /// The chart's, without all that is ours.
+    /// The chart's, without everything that is ours.
     Plain,
-    /// The same, and its BEAM is a node, without TLS.
+    /// The same, with its BEAM as a node without TLS.
     Named,
-    /// As the chart makes it.
+    /// As the chart creates it.
     Chart,
 }
 
@@ -77,7 +78,7 @@ impl Shape {
         }
     }
 
-    /// A pod that ends by itself.
+    /// A pod that terminates by itself.
     fn pod(self, template: &PodTemplateSpec, name: &str) -> Pod {
         let mut metadata = template.metadata.clone().unwrap_or_default();
         metadata.name = Some(name.to_owned());
@@ -103,7 +104,7 @@ fn is_own(volume: &str) -> bool {
     OWN_VOLUMES.contains(&volume)
 }
 
-/// When a pod was created, and what it said when.
+/// When a pod was created, and its log with timestamps.
 struct Life {
     created: Timestamp,
     log: String,
@@ -129,7 +130,7 @@ async fn live(api: &Api<Pod>, pod: &Pod) -> Life {
     let params = LogParams { timestamps: true, ..LogParams::default() };
     let log = api.logs(name, &params).await.expect("a log");
     api.delete(name, &DeleteParams::default()).await.expect("a pod that is gone");
-    // Its end shall not take the processors from the next one.
+    // Its termination must not take processor time from the next pod.
     while api.get_opt(name).await.expect("an answer").is_some() {
         tokio::time::sleep(PAUSE).await;
     }
@@ -155,7 +156,7 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// The plain one comes first: the others are compared with it.
+/// The plain one is first: the others are compared with it.
 const SHAPES: [Shape; 3] = [Shape::Plain, Shape::Named, Shape::Chart];
 
 /// As Helm names it, for the release `bench`.
@@ -171,8 +172,10 @@ const PUBLISHED: &str = "published a certificate";
 /// What the command of the release prints.
 const FIRST_LINE: &str = "the BEAM runs";
 
+/// How many pods of each shape are timed.
+pub const ROUNDS: usize = 20;
+
 const WARM_UP: usize = 1;
-const ROUNDS: usize = 20;
 const PAUSE: Duration = Duration::from_millis(300);
 const PATIENCE: Duration = Duration::from_secs(120);
 

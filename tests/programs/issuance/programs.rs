@@ -16,7 +16,7 @@ pub struct Programs {
 pub enum Program {
     /// `podcert obtain`, as an init container calls it.
     Podcert,
-    /// What is written where there is no podcert.
+    /// What users write without podcert.
     Script,
 }
 
@@ -27,7 +27,7 @@ impl Programs {
         quiet(Command::new(file), &arguments)
     }
 
-    /// The same, with `time` in front that writes its report to a file.
+    /// The same, run by `time`, which writes its report to a file.
     pub fn timed(&self, program: Program, report: &str) -> Command {
         let (file, arguments) = self.words(program);
         let mut time = Command::new("/bench/time");
@@ -40,7 +40,7 @@ impl Programs {
         self.started.set(number + 1);
         let directory = format!("{DIRECTORY}/{number}");
         match program {
-            // The default of two minutes is for a pod, not for a thousand that want to be signed at once.
+            // The default of two minutes is for one pod, not for a thousand requests at once.
             Program::Podcert => {
                 let words = ["obtain", "--issuer", ISSUER, "--deadline", "1h", "--directory", &directory];
                 ("/bench/podcert", words.map(str::to_owned).to_vec())
@@ -53,8 +53,8 @@ impl Programs {
 /// Runs it to its end.
 pub async fn succeed(mut command: Command) {
     let output = command.output().await.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {}, {said}", output.status);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}, {stderr}", output.status);
 }
 
 fn quiet(mut command: Command, arguments: &[String]) -> Command {
@@ -65,5 +65,5 @@ fn quiet(mut command: Command, arguments: &[String]) -> Command {
 /// An Issuer in the namespace of this pod.
 pub const ISSUER: &str = "ca";
 
-/// In memory, as a chart mounts it.
+/// In memory, as the chart mounts it.
 pub const DIRECTORY: &str = "/run/bench";

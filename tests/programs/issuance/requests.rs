@@ -1,4 +1,4 @@
-//! How many calls the API server has seen that are about a single CertificateRequest.
+//! How many calls about single CertificateRequests the API server has handled.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,8 +6,9 @@ use std::time::Duration;
 use http::Request;
 use kube::Client;
 
-/// Its counters. cert-manager's own calls are not among them: it writes to the subresource `status`, and lists and
-/// watches all objects of the cluster, which has another scope. The collector's are: what it removes it gets first.
+/// The API server's counters. They do not include cert-manager's own calls: it writes to the subresource `status`, and
+/// lists and watches all objects of the cluster, which has a different scope. They include those of the garbage collector,
+/// which gets what it removes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Requests {
     creates: f64,
@@ -17,7 +18,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// Asks the API server. A watch is counted when it has ended.
+    /// Reads them from the API server. A watch is counted when it has ended.
     pub async fn count(client: &Client) -> Self {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let request = Request::get("/metrics").body(Vec::new()).expect("a request");
@@ -25,7 +26,7 @@ impl Requests {
         Self::parse(&metrics)
     }
 
-    /// What has been added, for each of some certificates.
+    /// What has been added, per certificate.
     pub fn since(self, before: Self, certificates: usize) -> Self {
         let each = |now: f64, then: f64| (now - then) / certificates as f64;
         Self {
@@ -62,7 +63,7 @@ impl fmt::Display for Requests {
     }
 }
 
-/// What stands in the lines that count.
+/// What the relevant lines contain.
 const MARKS: [&str; 5] = [
     "apiserver_request_total{",
     "group=\"cert-manager.io\"",

@@ -1,5 +1,5 @@
-//! What certificates cost in a cluster: a pod measures, and this puts it there. Its program is
-//! `tests/programs/issuance`.
+//! What certificates cost in a cluster. A pod measures it, with the program `tests/programs/issuance`; this creates the
+//! pod.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,23 +16,23 @@ use crate::cluster::up;
 use crate::prepare;
 use crate::step::Steps;
 
-/// Builds all that is not there. The static binaries are.
+/// Builds what is missing. The static binaries must exist.
 pub fn prepare(workspace: &Workspace, steps: &Steps) -> bool {
     prepare::root(workspace, steps, OTP) && steps.run("issuance", |log| log.run(&mut cargo_build(workspace)))
 }
 
-/// Measures and prints, on the cluster that runs or on one that goes again.
-pub fn measure(workspace: &Workspace) -> Result<()> {
+/// Measures and prints, on the cluster that is up, or on one that is brought up and ended.
+pub fn measure(workspace: &Workspace, rounds: Option<usize>) -> Result<()> {
     let layout = Layout::new(workspace);
     let steps = Steps::new(workspace);
-    let ran_already = Namespaces::find(&layout).is_some();
-    if !ran_already {
+    let was_up = Namespaces::find(&layout).is_some();
+    if !was_up {
         ensure!(up::bring_up(&layout, &steps)?, "there is no cluster to measure on");
     }
     let namespaces = Namespaces::find(&layout).context("the cluster has ended")?;
     let site = Site { workspace, layout: &layout, namespaces: &namespaces };
-    let measured = site.measure(&steps);
-    if ran_already {
+    let measured = site.measure(&steps, rounds);
+    if was_up {
         site.clear()?;
     } else {
         namespaces::remove(&layout)?;
@@ -40,7 +40,7 @@ pub fn measure(workspace: &Workspace) -> Result<()> {
     measured
 }
 
-/// Where it takes place.
+/// The cluster that is measured.
 struct Site<'a> {
     workspace: &'a Workspace,
     layout: &'a Layout,
@@ -48,14 +48,14 @@ struct Site<'a> {
 }
 
 impl Site<'_> {
-    fn measure(&self, steps: &Steps) -> Result<()> {
+    fn measure(&self, steps: &Steps, rounds: Option<usize>) -> Result<()> {
         let mut sizes = Vec::new();
         let prepared = steps.run("images", |log| {
             sizes = self.sizes(log)?;
             images::app(self.workspace, self.layout, OTP, log)?.load(self.layout, self.namespaces, log)?;
-            self.image(log)?.load(self.layout, self.namespaces, log)
-        }) && steps.run("namespace", |log| self.furnish(log));
-        ensure!(prepared, "nothing could be measured");
+            self.image(rounds, log)?.load(self.layout, self.namespaces, log)
+        }) && steps.run("namespace", |log| self.make_namespace(log));
+        ensure!(prepared, "the cluster could not be prepared");
         println!();
         for (name, size) in sizes {
             let verdict = if size <= SIZE_AIM { "met" } else { "MISSED" };
@@ -66,11 +66,15 @@ impl Site<'_> {
         ensure!(status.success(), "kubectl logs: {status}");
         let succeeded = ["wait", "pod/bench", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=30s"];
         let output = self.kubectl().args(succeeded).output()?;
-        ensure!(output.status.success(), "not all was measured: {}", String::from_utf8_lossy(&output.stderr));
+        ensure!(
+            output.status.success(),
+            "the pod did not run to the end: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         Ok(())
     }
 
-    /// Of the archives of both images, in megabytes.
+    /// The sizes of the archives of both images, in megabytes.
     fn sizes(&self, log: &Log) -> Result<Vec<(&'static str, f64)>> {
         let file = self.workspace.root.join("crates/beam-mtls/Containerfile");
         let context = musl::directory(self.workspace);
@@ -83,8 +87,8 @@ impl Site<'_> {
         sized.into_iter().collect()
     }
 
-    /// Debian with openssl, curl and jq, and with all that is measured.
-    fn image(&self, log: &Log) -> Result<Archive> {
+    /// Builds an image of Debian with openssl, curl and jq, and everything that is measured.
+    fn image(&self, rounds: Option<usize>, log: &Log) -> Result<Archive> {
         let layer = self.layout.images().join(".root-bench");
         for (from, name) in [
             (musl::binary(self.workspace, "podcert"), "podcert"),
@@ -94,12 +98,14 @@ impl Site<'_> {
         ] {
             image::copy(&from, &layer.join("bench").join(name))?;
         }
+        let rounds = rounds.map(|rounds| rounds.to_string());
+        let arguments = rounds.as_ref().map(|rounds| ["--rounds", rounds]);
         let image = Image {
             name: "bench",
             tag: "1",
             layers: vec![otp::root(self.workspace, OTP), layer.clone()],
             entrypoint: vec!["/bench/issuance".to_owned()],
-            arguments: &[],
+            arguments: arguments.as_ref().map_or(&[], |arguments| &arguments[..]),
             environment: &["PATH=/usr/sbin:/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8"],
             user: image::USER.to_owned(),
         };
@@ -108,8 +114,8 @@ impl Site<'_> {
         Ok(archive)
     }
 
-    /// Makes the namespace with everything in it; the pod last, since it begins at once.
-    fn furnish(&self, log: &Log) -> Result<()> {
+    /// Creates the namespace with everything in it; the pod last, since it starts measuring at once.
+    fn make_namespace(&self, log: &Log) -> Result<()> {
         self.clear()?;
         log.run(self.kubectl().arg("apply").arg("--filename").arg(self.sources().join("bench.yaml")))?;
         log.run(self.kubectl().args(["wait", "issuer/ca", "--for=condition=Ready", "--timeout=120s"]))?;
@@ -125,7 +131,7 @@ impl Site<'_> {
         ]))
     }
 
-    /// Removes everything, also what an interrupted run has left.
+    /// Removes everything, including what an interrupted run left behind.
     fn clear(&self) -> Result<()> {
         let objects =
             ["namespace/podcert-bench", "clusterrole/podcert-bench", "clusterrolebinding/podcert-bench"];
@@ -154,13 +160,13 @@ fn cargo_build(workspace: &Workspace) -> Command {
     cargo
 }
 
-/// Of the pods that start a BEAM.
+/// The release in the pods that start a BEAM.
 const OTP: &otp::Release = &otp::RELEASES[1];
 
 const NAMESPACE: &str = "podcert-bench";
 
-/// The chart as it is, but for what everybody has to set, and without pods: those that are measured are made from what it
-/// makes.
+/// The chart with its defaults and the required settings, but without pods: those that are measured are created from its
+/// template.
 const VALUES: [&str; 10] = [
     "--set",
     "image.repository=podcert.local/test/app",
@@ -174,5 +180,5 @@ const VALUES: [&str; 10] = [
     r#"args=["erl","-noshell","-eval","io:put_chars(\"the BEAM runs\\n\"), halt()."]"#,
 ];
 
-/// Megabytes.
+/// In megabytes.
 const SIZE_AIM: f64 = 6.0;

@@ -1,4 +1,4 @@
-//! A directory for certificates and rendered files, gone when it is dropped.
+//! A directory for certificates and rendered files, removed when it is dropped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,17 +7,17 @@ use std::process;
 use anyhow::{Context, Result};
 use testbed::Workspace;
 
-/// A directory, and what it lies on.
+/// A directory, and the storage that it is on.
 pub struct Place {
     directory: PathBuf,
-    /// For the table.
+    /// The name in the table.
     pub name: String,
-    /// Whether it is like the volumes that a chart mounts, so that the aims hold for it.
+    /// Whether it is in memory like the chart's volumes, so that the aims apply.
     pub is_memory: bool,
 }
 
 impl Place {
-    /// In memory, where this machine has a place for that, and on the disk of the target directory.
+    /// One in memory, if this machine has /dev/shm, and one on the disk of the target directory.
     pub fn all(workspace: &Workspace) -> Result<Vec<Self>> {
         let memory = Path::new("/dev/shm");
         let mut places = Vec::new();
@@ -36,14 +36,14 @@ impl Place {
 
     fn below(parent: &Path, name: String, is_memory: bool) -> Result<Self> {
         let directory = parent.join(format!("beam-mtls-bench-{}", process::id()));
-        fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
         Ok(Self { directory, name, is_memory })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // What is left in memory goes with the machine, on disk with `cargo clean`.
+        // What is left in memory is lost with the next boot, on disk with `cargo clean`.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 pub struct Samples(Vec<f64>);
 
 impl Samples {
-    /// One more.
+    /// Adds a time.
     pub fn push(&mut self, time: Duration) {
         self.0.push(time.as_secs_f64() * 1e3);
     }
 
-    /// So many runs of a hundred were no slower.
+    /// The time that this percentage of the runs did not exceed.
     pub fn percentile(&self, percent: usize) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);

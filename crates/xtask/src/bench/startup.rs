@@ -13,22 +13,23 @@ use super::place::Place;
 use super::samples::Samples;
 
 /// Measures and prints.
-pub fn measure(workspace: &Workspace) -> Result<()> {
+pub fn measure(workspace: &Workspace, rounds: Option<usize>) -> Result<()> {
     let subject = Subject {
         binary: musl::binary(workspace, "beam-mtls"),
         command: environment::find("true").context("there is no `true` on PATH")?,
     };
     println!(
-        "Startup: {ROUNDS} rounds of the bare command (`true`) and of the same behind beam-mtls, in turns"
+        "Startup: {} rounds of the bare command (`true`) and of the same behind beam-mtls, in turns",
+        rounds.unwrap_or(ROUNDS)
     );
     let places = Place::all(workspace)?;
     for place in &places {
-        times(&subject, place)?;
+        times(&subject, place, rounds.unwrap_or(ROUNDS))?;
     }
     println!();
-    let place = places.first().context("there is no place to write to")?;
+    let place = places.first().context("there is no directory to write to")?;
     for way in Way::ALL {
-        let memory = peak_memory(&subject, way, place.path())?;
+        let memory = peak_memory(&subject, way, place.path(), rounds.unwrap_or(MEMORY_ROUNDS))?;
         println!(
             "  {:<34}{memory:>8.2} MiB{}",
             way.memory_name(),
@@ -52,7 +53,7 @@ struct Subject {
 enum Way {
     /// By itself.
     Bare,
-    /// Behind beam-mtls, which finds a good certificate.
+    /// Behind beam-mtls, which finds a valid certificate.
     Kept,
     /// Behind beam-mtls, which obtains a certificate from the local CA.
     Renewed,
@@ -105,9 +106,9 @@ impl Way {
     }
 }
 
-fn times(subject: &Subject, place: &Place) -> Result<()> {
+fn times(subject: &Subject, place: &Place, rounds: usize) -> Result<()> {
     let mut samples: [Samples; 3] = Default::default();
-    for round in 0..WARM_UP + ROUNDS {
+    for round in 0..WARM_UP + rounds {
         for (way, samples) in Way::ALL.into_iter().zip(&mut samples) {
             let mut command = command(way.words(subject, place.path()), place.path());
             let since = Instant::now();
@@ -133,15 +134,15 @@ fn times(subject: &Subject, place: &Place) -> Result<()> {
     Ok(())
 }
 
-/// The most memory that a process held in any of some runs, in MiB.
+/// The most memory that a process used in any of the runs, in MiB.
 ///
 /// The kernel's figure covers every program that the process has been: the fork of its parent, beam-mtls, and the
-/// command. So the parent has to be small, which we are not. The command `time` forks itself, and the bare command
-/// shows how much of the figure is its own and the command's: whatever is above that is of beam-mtls.
-fn peak_memory(subject: &Subject, way: Way, directory: &Path) -> Result<f64> {
+/// command. So the parent must be small, which we are not: the command `time` is. The bare command shows how much of the
+/// figure belongs to `time` and the command; the rest belongs to beam-mtls.
+fn peak_memory(subject: &Subject, way: Way, directory: &Path, rounds: usize) -> Result<f64> {
     let report = directory.join("memory");
     let mut peak: f64 = 0.0;
-    for _ in 0..MEMORY_ROUNDS {
+    for _ in 0..rounds {
         let time = ["time", "--format=%M", "--output"].map(PathBuf::from);
         let words = time.into_iter().chain([report.clone()]).chain(way.words(subject, directory));
         let status = command(words.collect(), directory).status()?;
@@ -152,7 +153,7 @@ fn peak_memory(subject: &Subject, way: Way, directory: &Path) -> Result<f64> {
     Ok(peak)
 }
 
-/// With an environment in which nothing but beam-mtls makes a difference.
+/// In an environment in which only beam-mtls makes a difference.
 fn command(words: Vec<PathBuf>, directory: &Path) -> Command {
     let mut words = words.into_iter();
     let mut command = Command::new(words.next().unwrap_or_default());

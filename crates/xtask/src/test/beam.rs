@@ -4,6 +4,7 @@ use testbed::builds::musl;
 use testbed::roots::otp;
 use testbed::{Workspace, environment};
 
+use crate::bench::{self, Part};
 use crate::step::Steps;
 use crate::{erlang, prepare, results};
 
@@ -36,4 +37,7 @@ pub fn run(workspace: &Workspace, steps: &Steps, roots: impl FnOnce() -> bool) {
                 .env("BEAM_MTLS_BINARY", musl::binary(workspace, "beam-mtls")),
         )
     });
+    for part in [Part::Startup, Part::Distribution, Part::Launchers] {
+        bench::run_once(steps, part);
+    }
 }

@@ -12,6 +12,7 @@ use testbed::kubernetes::process_tree::ProcessTree;
 use testbed::kubernetes::{self, Layout, Namespaces, images, namespaces};
 use testbed::{Log, Workspace, environment, packages};
 
+use crate::bench;
 use crate::cluster::up;
 use crate::step::Steps;
 use crate::{prepare, results};
@@ -47,6 +48,7 @@ pub fn run(workspace: &Workspace, steps: &Steps, pods: bool, launchers: bool) ->
         if loaded {
             if pods {
                 run_on_ours(workspace, steps, &layout, &namespaces, PODS)?;
+                bench::run_once(steps, bench::Part::Cluster);
             }
             if launchers {
                 run_on_ours(workspace, steps, &layout, &namespaces, LAUNCHERS)?;

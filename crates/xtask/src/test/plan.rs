@@ -80,10 +80,10 @@ fn about(part: Part) -> &'static str {
             "unit      format, lints, rules, dependencies, tests, documentation: 4 min when cold, 1 min when warm"
         }
         Part::Beam => {
-            "beam      nodes of OTP 25, 27 and 29 with a static beam-mtls: 8 min when cold, 3 min when warm"
+            "beam      nodes of OTP 25, 27 and 29 with a static beam-mtls: 9 min when cold, 4 min when warm"
         }
         Part::Cluster => {
-            "cluster   Kubernetes with cert-manager, built from Go modules: 30 min when cold, 10 min when warm"
+            "cluster   Kubernetes with cert-manager, built from Go modules: 32 min when cold, 11 min when warm"
         }
         Part::Launchers => "launchers all launchers in pods of that cluster: 6 min once it is up",
     }
