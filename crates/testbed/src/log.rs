@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// A file that takes the output of commands, and lines of our own.
+/// A file for the output of commands, and for lines that we add.
 pub struct Log {
     path: PathBuf,
     file: File,
@@ -40,7 +40,7 @@ impl Log {
         Ok(())
     }
 
-    /// Writes a line of our own.
+    /// Adds a line.
     pub fn write(&self, line: &str) -> Result<()> {
         writeln!(&self.file, "{line}").with_context(|| format!("cannot write {}", self.path.display()))
     }

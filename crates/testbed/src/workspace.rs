@@ -1,4 +1,4 @@
-//! Where the workspace is, and where cargo builds it.
+//! The workspace and its target directory.
 
 use std::path::PathBuf;
 

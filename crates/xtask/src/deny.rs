@@ -1,4 +1,4 @@
-//! The steps that check licences, bans and sources of all dependencies against `deny.toml`. cargo-deny is built once, below
+//! The steps that check licenses, bans and sources of all dependencies against `deny.toml`. cargo-deny is built once, below
 //! `target/tools`.
 
 use std::fs;

@@ -17,8 +17,8 @@ use crate::cluster::up;
 use crate::prepare;
 use site::Site;
 
-/// Prints the plan and carries it out. An example that is already there gets the current manifests, but running pods
-/// keep their images.
+/// Prints the plan and carries it out. An existing example gets the current manifests, but running pods keep their
+/// images.
 pub fn run(workspace: &Workspace, name: &str) -> Result<ExitCode> {
     let example = Example::find(&workspace.root.join("examples"), name)?;
     let layout = Layout::new(workspace);

@@ -20,12 +20,12 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     Ok(steps.close())
 }
 
-/// Applies all rules to all files; the log names each fault with its file and what to do.
+/// Applies all rules to all files. The log has each fault, with the file and what to do.
 pub fn check(workspace: &Workspace, log: &Log) -> Result<()> {
     let files = files(&workspace.root)?;
     let mut faults = Vec::new();
     for file in &files {
-        // What is not text (an object file) has no rules, nor has what was deleted but not yet committed.
+        // Skip what is not text (object files) or was deleted but not committed yet.
         let Ok(text) = fs::read_to_string(workspace.root.join(file)) else { continue };
         faults.extend(faults_of(&workspace.root, file, &text));
     }
@@ -50,7 +50,7 @@ fn faults_of(root: &Path, file: &Path, text: &str) -> Vec<String> {
         faults.extend(rules::length(text));
     }
     if name != "Cargo.lock" {
-        faults.extend(rules::places_of_one_machine(root, text));
+        faults.extend(rules::paths_of_one_machine(root, text));
     }
     if name == "Cargo.toml" && text.contains("[package]") {
         faults.extend(rules::manifest(text));
@@ -71,7 +71,7 @@ fn faults_of(root: &Path, file: &Path, text: &str) -> Vec<String> {
     faults.into_iter().map(|fault| format!("{}: {fault}", file.display())).collect()
 }
 
-/// What git tracks, or would: new files are checked before they are added.
+/// All files that git tracks or would add, so that new files are checked too.
 fn files(root: &Path) -> Result<Vec<PathBuf>> {
     let output = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])

@@ -203,7 +203,7 @@ const REBAR: &str = "rebar3";
 const INSTALL_REBAR: &str = "cd /tmp && apt-get -o APT::Sandbox::User=root download rebar3 && \
                              dpkg --force-depends --install rebar3_*.deb && rm rebar3_*.deb";
 
-/// Inside the root, so that it comes and goes with it.
+/// Inside the root, so that they are created and removed together.
 const STAMP: &str = ".stamp";
 
 const STARTS_SSL: &str = "{ok, _} = application:ensure_all_started(ssl), \

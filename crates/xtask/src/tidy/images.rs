@@ -1,4 +1,4 @@
-//! Containerfiles name images that stay what they are.
+//! Images in Containerfiles must not change over time.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub fn pinned(text: &str) -> Vec<String> {
             }
             ["FROM", image, rest @ ..] => {
                 let resolved = resolve(image, &arguments);
-                // The builder of the image chooses what an argument without a default stands for.
+                // Whoever builds the image sets arguments without a default.
                 let is_given = resolved.contains("${");
                 if !is_given && !stages.contains(image) && !is_pinned(&resolved) {
                     faults.push(format!(
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_floats_is_named() {
+    fn floating_images_are_reported() {
         for image in
             ["erlang", "erlang:27", "erlang:27.3", "elixir:1.18-otp-27", "debian:bookworm-slim", "a:latest"]
         {
