@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
@@ -44,30 +46,40 @@ impl ProcessTree {
         })
     }
 
-    /// Fails if one of these processes is left, or if another process is in one of their namespaces.
-    pub fn check_ended(&self, log: &Log) -> Result<()> {
-        let mut left = Vec::new();
-        for process in Process::all()? {
-            let held = process.namespaces.iter().any(|namespace| self.namespaces.contains(namespace));
-            if self.members.contains(&process.identity)
-                || held && self.contemporaries.contains(&process.identity)
-            {
-                left.push(process.identity.0.to_string());
-            }
-        }
+    /// Returns when none of these processes is left, and no other process is in one of their namespaces. Fails after a
+    /// while: clients in the cluster's network end only when they find that the API server is gone.
+    pub fn await_end(&self, log: &Log) -> Result<()> {
         let (members, namespaces) = (self.members.len(), self.namespaces.len());
         log.write(&format!("the cluster had {members} processes in {namespaces} namespaces"))?;
-        ensure!(
-            left.is_empty(),
-            "processes are left, or hold namespaces of the cluster: {}",
-            left.join(", ")
-        );
-        Ok(())
+        let since = Instant::now();
+        loop {
+            let left = self.left()?;
+            if left.is_empty() {
+                return Ok(());
+            }
+            ensure!(
+                since.elapsed() < PATIENCE,
+                "processes are left, or hold namespaces of the cluster: {}",
+                left.join(", ")
+            );
+            sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn left(&self) -> Result<Vec<String>> {
+        let is_left = |process: &Process| {
+            let holds = process.namespaces.iter().any(|namespace| self.namespaces.contains(namespace));
+            self.members.contains(&process.identity)
+                || holds && self.contemporaries.contains(&process.identity)
+        };
+        let left = Process::all()?.into_iter().filter(is_left);
+        Ok(left.map(|process| format!("{} ({})", process.identity.0, process.name)).collect())
     }
 }
 
 struct Process {
     identity: Identity,
+    name: String,
     parent: u32,
     namespaces: Vec<String>,
 }
@@ -85,8 +97,29 @@ impl Process {
         let namespaces = ["mnt", "net", "pid"].into_iter().filter_map(namespace);
         Some(Self {
             identity: namespaces::id_and_start(&stat)?,
+            name: stat.split_once('(')?.1.rsplit_once(')')?.0.to_owned(),
             parent: stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?,
             namespaces: namespaces.map(|link| link.display().to_string()).collect(),
         })
+    }
+}
+
+/// How long processes may take to notice that the cluster has ended.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    #[test]
+    fn a_process_is_left_until_it_has_ended() {
+        let mut sleep = Command::new("sleep").arg("60").spawn().expect("a process");
+        let process = Process::read(format!("/proc/{}", sleep.id()).into()).expect("an entry in /proc");
+        let tree = ProcessTree { members: [process.identity].into(), ..ProcessTree::default() };
+        assert_eq!(tree.left().expect("processes"), [format!("{} (sleep)", sleep.id())]);
+        sleep.kill().expect("an end");
+        sleep.wait().expect("a status");
+        assert!(tree.left().expect("processes").is_empty());
     }
 }

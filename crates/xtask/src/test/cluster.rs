@@ -66,7 +66,7 @@ pub fn run(workspace: &Workspace, steps: &Steps, pods: bool, launchers: bool) ->
     }
     steps.run("host-snapshot", |log| {
         namespaces::remove(&layout)?;
-        processes.check_ended(log)?;
+        processes.await_end(log)?;
         before.compare(&HostSnapshot::take(&layout)?, log)
     });
     Ok(())
