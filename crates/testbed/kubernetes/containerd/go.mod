@@ -1,4 +1,4 @@
-module podcert.local/tests/cluster/containerd
+module podcert.local/testbed/containerd
 
 go 1.26.6
 

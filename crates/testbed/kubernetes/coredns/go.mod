@@ -1,4 +1,4 @@
-module podcert.local/tests/cluster/coredns
+module podcert.local/testbed/coredns
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module podcert.local/tests/cluster/helm-3
+module podcert.local/testbed/helm-3
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module podcert.local/tests/cluster/helm
+module podcert.local/testbed/helm
 
 go 1.26.0
 

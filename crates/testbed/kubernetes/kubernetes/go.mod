@@ -1,4 +1,4 @@
-module podcert.local/tests/cluster/kubernetes
+module podcert.local/testbed/kubernetes
 
 go 1.26.0
 

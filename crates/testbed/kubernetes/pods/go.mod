@@ -1,3 +1,3 @@
-module podcert.local/tests/cluster/pods
+module podcert.local/testbed/pods
 
 go 1.26.0
