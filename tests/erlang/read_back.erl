@@ -3,7 +3,7 @@
 
 -export([differences/1]).
 
-%% The files of a directory whose strings, in their order, are not those that the file beside it tells.
+%% The files of a directory whose strings, in their order, are not those in the file beside it.
 differences(Directory) ->
     [File || File <- filelib:wildcard(Directory ++ "/*.conf"), strings(File) =/= expected(File)].
 

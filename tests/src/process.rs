@@ -1,18 +1,19 @@
-//! A process that is started, talked to, and gone when it is dropped.
+//! A process that a scenario talks to. Dropping it ends it.
 
+use std::borrow::BorrowMut;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::wait;
+use crate::wait::{self, Deadline};
 
-/// A process in a group of its own, its output, and the answers among it.
+/// A process in its own process group, with its output and the answers in it.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -22,13 +23,14 @@ pub struct Process {
     collectors: Vec<JoinHandle<()>>,
 }
 
-/// What a process has written so far, answers apart.
+/// What a process has written so far, except for answers.
 #[derive(Clone, Debug, Default)]
 pub struct Log(Arc<Mutex<String>>);
 
 impl Process {
-    /// Starts it; its input is a pipe.
-    pub fn start(mut command: Command) -> Self {
+    /// Starts a command. Its input is a pipe.
+    pub fn start(mut command: impl BorrowMut<Command>) -> Self {
+        let command = command.borrow_mut();
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -55,6 +57,7 @@ impl Process {
 
     /// All that it has written, once it has ended.
     pub fn log_to_end(&mut self) -> String {
+        wait::until("the process closes its output", || self.collectors.iter().all(JoinHandle::is_finished));
         for collector in self.collectors.drain(..) {
             collector.join().expect("a collector that did not panic");
         }
@@ -62,15 +65,35 @@ impl Process {
     }
 
     /// Writes a line to its input.
-    pub fn tell(&mut self, line: &str) {
+    pub fn write_line(&mut self, line: &str) {
         let input = self.input.as_mut().expect("an input that is open");
-        // Whoever has ended gives no answer, which is told then.
+        // A process that has ended does not answer; that is reported when the answer is read.
         let _ = input.write_all(format!("{line}\n").as_bytes());
     }
 
     /// The next line of its output that starts with [`ANSWER`].
-    pub fn answer(&self, patience: Duration) -> Option<String> {
-        self.answers.recv_timeout(patience).ok()
+    pub fn answer(&self) -> Option<String> {
+        let mut deadline = Deadline::default();
+        loop {
+            match self.answers.recv_timeout(POLL) {
+                Ok(answer) => return Some(answer),
+                Err(RecvTimeoutError::Timeout) if !deadline.has_passed() => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Runs a command of `beam-mtls` to its end: its exit code and all that it has written.
+    ///
+    /// It gives a peer five seconds to answer, which is not enough on a busy machine: then it is run again.
+    pub fn run_until_answered(mut command: Command) -> (Option<i32>, String) {
+        let mut result = (None, String::new());
+        wait::holds(|| {
+            let mut process = Self::start(&mut command);
+            result = (process.end().code(), process.log_to_end());
+            !result.1.contains("does not answer in time")
+        });
+        result
     }
 
     /// Closes its input and waits until it has ended.
@@ -101,7 +124,7 @@ impl Process {
         let _ = kill_process_group(group, signal);
     }
 
-    /// Ends it the hard way.
+    /// Kills it.
     pub fn kill(&mut self) {
         self.signal(Signal::KILL);
         // Nothing else can have waited for it.
@@ -118,12 +141,12 @@ impl Drop for Process {
 impl Log {
     /// All of it.
     pub fn text(&self) -> String {
-        self.0.lock().expect("a log that nobody broke").clone()
+        self.0.lock().expect("a log that is not poisoned").clone()
     }
 
-    /// How long it is, to look only at what comes later.
+    /// How long it is now, so that only what comes later can be examined.
     pub fn mark(&self) -> usize {
-        self.0.lock().expect("a log that nobody broke").len()
+        self.0.lock().expect("a log that is not poisoned").len()
     }
 
     /// What was written after a mark.
@@ -139,16 +162,18 @@ impl Log {
     }
 
     fn push(&self, line: &str) {
-        let mut text = self.0.lock().expect("a log that nobody broke");
+        let mut text = self.0.lock().expect("a log that is not poisoned");
         text.push_str(line);
         text.push('\n');
     }
 }
 
-/// How a line begins that answers what was told.
+/// The beginning of a line that is an answer.
 pub const ANSWER: &str = "@answer ";
 
 const TAIL: usize = 40;
+
+const POLL: Duration = Duration::from_millis(100);
 
 fn collect(stream: impl Read + Send + 'static, log: Log, answers: Option<Sender<String>>) -> JoinHandle<()> {
     thread::spawn(move || {
@@ -157,7 +182,7 @@ fn collect(stream: impl Read + Send + 'static, log: Log, answers: Option<Sender<
             let line = String::from_utf8_lossy(&line);
             match (line.strip_prefix(ANSWER), &answers) {
                 (Some(answer), Some(answers)) => {
-                    // Nobody waits for it once the process is being dropped.
+                    // The receiver is gone while the process is being dropped.
                     let _ = answers.send(answer.to_owned());
                 }
                 _ if line.is_empty() => {}

@@ -1,4 +1,4 @@
-//! A person at a terminal: a program that has a pseudo-terminal, and what it shows there.
+//! An operator at a terminal: a program with a pseudo-terminal, and what it shows there.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -6,10 +6,11 @@ use std::os::fd::OwnedFd;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::wait;
 
 /// A program at a terminal; it ends when this is dropped.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a program at a terminal of its own.
+    /// Starts a program at its own terminal.
     pub fn start(mut command: Command) -> Self {
         let (ours, theirs) = pair().expect("a pseudo-terminal");
         let theirs = || theirs.try_clone().expect("another file descriptor");
@@ -35,7 +36,7 @@ impl Terminal {
             // It ends with an error when the program has gone.
             while let Ok(read @ 1..) = output.read(&mut bytes) {
                 let text = String::from_utf8_lossy(&bytes[..read]);
-                shown.lock().expect("a screen that nobody broke").push_str(&text);
+                shown.lock().expect("a screen that is not poisoned").push_str(&text);
             }
         });
         Self { child, keyboard, screen }
@@ -43,15 +44,14 @@ impl Terminal {
 
     /// Waits until a text is on the screen that was not there before.
     pub fn awaits(&self, text: &str, seen: usize) -> usize {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let screen = self.screen();
-            if let Some(at) = screen.get(seen..).and_then(|new| new.find(text)) {
-                return seen + at + text.len();
-            }
-            assert!(Instant::now() < deadline, "{text:?} does not appear on the terminal:\n{screen}");
-            thread::sleep(Duration::from_millis(5));
-        }
+        let mut end = None;
+        let appears = wait::holds(|| {
+            let at = self.screen().get(seen..).and_then(|new| new.find(text));
+            end = at.map(|at| seen + at + text.len());
+            end.is_some()
+        });
+        assert!(appears, "{text:?} does not appear on the terminal:\n{}", self.screen());
+        end.expect("where it ends")
     }
 
     /// Types a line.
@@ -61,7 +61,7 @@ impl Terminal {
 
     /// All that was shown.
     pub fn screen(&self) -> String {
-        self.screen.lock().expect("a screen that nobody broke").clone()
+        self.screen.lock().expect("a screen that is not poisoned").clone()
     }
 }
 
@@ -80,5 +80,3 @@ fn pair() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
     let theirs = open(ptsname(&ours, Vec::new())?, OFlags::RDWR | OFlags::NOCTTY, Mode::empty())?;
     Ok((ours, theirs))
 }
-
-const PATIENCE: Duration = Duration::from_secs(60);

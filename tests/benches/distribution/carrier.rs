@@ -4,11 +4,11 @@ use std::fs;
 use std::process::Command;
 
 use beam_mtls::artifacts::render::erlang;
-use scenarios::beam::bench::PORT;
-use scenarios::beam::node::{Erl, Node, NodeBuilder, control};
-use scenarios::beam::otp::Otp;
-use scenarios::beam::scene::{INSIDE, Scene};
-use scenarios::beam::stranger::cookie_home;
+use scenarios::nodes::fixtures::PORT;
+use scenarios::nodes::foreign_node::cookie_home;
+use scenarios::nodes::node::{Erl, Node, NodeBuilder, control};
+use scenarios::nodes::otp::Otp;
+use scenarios::nodes::test_bed::{INSIDE, TestBed};
 
 /// What carries the distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Carrier {
 /// Two nodes with one carrier.
 #[derive(Debug)]
 pub struct Pair {
-    dialler: Erl,
+    dialer: Erl,
     listener_name: String,
     listener: Erl,
 }
@@ -43,18 +43,17 @@ impl Carrier {
     pub const ALL: [Self; 3] = [Self::Ours, Self::Stock, Self::Tcp];
 
     /// Starts both nodes, with the module that measures loaded.
-    pub fn start(self, scene: &Scene, otp: Otp) -> Pair {
-        let module = scene.path("pace.erl");
+    pub fn start(self, bed: &TestBed, otp: Otp) -> Pair {
+        let module = bed.path("pace.erl");
         fs::write(&module, include_str!("pace.erl")).expect("a module");
         let start = |last| {
-            let mut erl =
-                Erl::start(scene, &format!("{self:?} {last} ({otp})"), self.command(scene, otp, last));
+            let mut erl = Erl::start(bed, &format!("{self:?} {last} ({otp})"), self.command(bed, otp, last));
             erl.expect(LOAD_MODULE, "{module,pace}");
             erl
         };
-        let (dialler, mut listener) = (start(DIALLER), start(LISTENER));
+        let (dialer, mut listener) = (start(DIALER), start(LISTENER));
         listener.expect("pace:answer()", "true");
-        Pair { dialler, listener_name: self.node_name(scene, LISTENER), listener }
+        Pair { dialer, listener_name: self.node_name(bed, LISTENER), listener }
     }
 
     /// What it is called in the table.
@@ -66,35 +65,35 @@ impl Carrier {
         }
     }
 
-    fn command(self, scene: &Scene, otp: Otp, last: u8) -> Command {
+    fn command(self, bed: &TestBed, otp: Otp, last: u8) -> Command {
         let mut command = match self {
-            Self::Ours => return ours(scene, otp, last).argument("-connect_all").argument("false").command(),
+            Self::Ours => return ours(bed, otp, last).argument("-connect_all").argument("false").command(),
             Self::Stock => {
-                let mut command = scene.command(otp, "erl");
+                let mut command = bed.command(otp, "erl");
                 command
                     .args(["-proto_dist", "inet_tls", "-ssl_dist_optfile"])
-                    .arg(option_file(scene, otp, last));
+                    .arg(option_file(bed, otp, last));
                 command
             }
-            Self::Tcp => scene.command(otp, "erl"),
+            Self::Tcp => bed.command(otp, "erl"),
         };
-        let address = erlang::address(scene.node_address(last));
-        command.args(["-name", &self.node_name(scene, last)]);
+        let address = erlang::address(bed.node_address(last));
+        command.args(["-name", &self.node_name(bed, last)]);
         command.args(["-start_epmd", "false", "-erl_epmd_port", &self.port().to_string()]);
         command.args(["-kernel", "inet_dist_use_interface", &address]);
         // Else global's own traffic would be measured as well.
         command.args(["-connect_all", "false"]).args(control());
-        command.env("HOME", cookie_home(scene));
+        command.env("HOME", cookie_home(bed));
         command
     }
 
-    fn node_name(self, scene: &Scene, last: u8) -> String {
+    fn node_name(self, bed: &TestBed, last: u8) -> String {
         let base = match self {
             Self::Ours => OURS,
             Self::Stock => "stock",
             Self::Tcp => "tcp",
         };
-        format!("{base}@{}", scene.node_address(last))
+        format!("{base}@{}", bed.node_address(last))
     }
 
     /// One for each carrier, since all share two hosts.
@@ -111,10 +110,10 @@ impl Pair {
     /// How fast a function of `pace` is that runs for some milliseconds.
     pub fn measure(&mut self, function: &str, milliseconds: u32) -> Pace {
         let before = self.processor_time();
-        let pace = self.dialler.eval(&format!("pace:{function}('{}', {milliseconds})", self.listener_name));
+        let pace = self.dialer.eval(&format!("pace:{function}('{}', {milliseconds})", self.listener_name));
         let spent = self.processor_time() - before;
         let (count, microseconds) = numbers(&pace).filter(|(count, _)| *count > 0.0).unwrap_or_else(|| {
-            let logs = [&self.dialler, &self.listener].map(|node| node.log().tail());
+            let logs = [&self.dialer, &self.listener].map(|node| node.log().tail());
             panic!(
                 "{function} to {} gave {pace}; the logs end with\n{}",
                 self.listener_name,
@@ -126,13 +125,13 @@ impl Pair {
 
     /// What both nodes have used so far, in milliseconds.
     fn processor_time(&mut self) -> f64 {
-        let nodes = [&mut self.dialler, &mut self.listener];
+        let nodes = [&mut self.dialer, &mut self.listener];
         nodes.into_iter().map(|node| node.eval(PROCESSOR_TIME).parse::<f64>().expect("milliseconds")).sum()
     }
 
     /// What TLS says of the connection.
     pub fn describe(&mut self) -> String {
-        self.dialler.eval(&format!("pace:carrier('{}')", self.listener_name)).trim_matches('"').to_owned()
+        self.dialer.eval(&format!("pace:carrier('{}')", self.listener_name)).trim_matches('"').to_owned()
     }
 }
 
@@ -142,13 +141,13 @@ fn numbers(pair: &str) -> Option<(f64, f64)> {
     Some((first.parse().ok()?, second.parse().ok()?))
 }
 
-fn ours(scene: &Scene, otp: Otp, last: u8) -> NodeBuilder<'_> {
-    Node::builder(scene, otp, OURS, last)
+fn ours(bed: &TestBed, otp: Otp, last: u8) -> NodeBuilder<'_> {
+    Node::builder(bed, otp, OURS, last)
 }
 
 /// OTP's TLS with the certificates of our node on the same host.
-fn option_file(scene: &Scene, otp: Otp, last: u8) -> String {
-    let certificate = format!("{}/certificate", ours(scene, otp, last).directory());
+fn option_file(bed: &TestBed, otp: Otp, last: u8) -> String {
+    let certificate = format!("{}/certificate", ours(bed, otp, last).directory());
     let common = format!(
         "{{verify, verify_peer}}, {{cacertfile, \"{certificate}/ca.crt\"}}, \
          {{certfile, \"{certificate}/tls.crt\"}}, {{keyfile, \"{certificate}/tls.key\"}}"
@@ -156,12 +155,12 @@ fn option_file(scene: &Scene, otp: Otp, last: u8) -> String {
     let options =
         format!("[{{server, [{{fail_if_no_peer_cert, true}}, {common}]}}, {{client, [{common}]}}].\n");
     let name = format!("stock-{last}.conf");
-    fs::write(scene.path(&name), options).expect("an option file");
+    fs::write(bed.path(&name), options).expect("an option file");
     format!("{INSIDE}/{name}")
 }
 
 const OURS: &str = "ours";
-const DIALLER: u8 = 1;
+const DIALER: u8 = 1;
 const LISTENER: u8 = 2;
 
 const PROCESSOR_TIME: &str = "element(1, statistics(runtime))";

@@ -1,6 +1,6 @@
 //! Compares the distribution over TLS as beam-mtls sets it up with OTP's own TLS and with plain TCP.
 //!
-//! All three are measured in turns, so that whatever else the machine does slows all of them. What is told is how they
+//! All three are measured in turns, so that whatever else the machine does slows all of them. What is reported is how they
 //! compare; the figures themselves only hold for one machine and hour.
 
 mod carrier;
@@ -9,15 +9,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use carrier::{Carrier, Pace, Pair};
-use scenarios::beam::bench::Bench;
-use scenarios::beam::otp::Otp;
-use scenarios::beam::scene::Scene;
 use scenarios::figures::{Ratio, median};
+use scenarios::nodes::fixtures::Fixtures;
+use scenarios::nodes::otp::Otp;
+use scenarios::nodes::test_bed::TestBed;
 use scenarios::rounds;
 
 fn main() -> ExitCode {
-    let bench = match Bench::from_environment() {
-        Ok(bench) => Arc::new(bench),
+    let fixtures = match Fixtures::from_environment() {
+        Ok(fixtures) => Arc::new(fixtures),
         Err(problem) => {
             eprintln!("nothing can be measured: {problem}");
             return ExitCode::FAILURE;
@@ -26,14 +26,14 @@ fn main() -> ExitCode {
     let rounds = rounds::from_arguments().unwrap_or(ROUNDS);
     println!("{INTRODUCTION}\n{rounds} rounds, each measurement {SLICE} ms");
     for otp in Otp::ALL {
-        compare(&bench, otp, rounds);
+        compare(&fixtures, otp, rounds);
     }
     ExitCode::SUCCESS
 }
 
-fn compare(bench: &Arc<Bench>, otp: Otp, rounds: usize) {
-    let scene = Scene::new(bench.clone());
-    let mut pairs = Carrier::ALL.map(|carrier| carrier.start(&scene, otp));
+fn compare(fixtures: &Arc<Fixtures>, otp: Otp, rounds: usize) {
+    let bed = TestBed::new(fixtures.clone());
+    let mut pairs = Carrier::ALL.map(|carrier| carrier.start(&bed, otp));
     println!("\nOTP {}", otp.release());
     for (carrier, pair) in Carrier::ALL.iter().zip(&mut pairs) {
         println!("  {:<12}{}", carrier.name(), pair.describe());

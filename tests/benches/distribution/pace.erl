@@ -1,6 +1,6 @@
 %% How fast one connection of the distribution is, measured from one of its ends.
 %%
-%% Each measurement lasts for a given time, in milliseconds, and tells how much
+%% Each measurement lasts for a given time, in milliseconds, and returns how much
 %% was done in how many microseconds.
 -module(pace).
 
@@ -21,7 +21,7 @@
 answer() ->
     register(?MODULE, spawn(fun answering/0)).
 
-%% What the connection is made of, as TLS tells it: so that the table says what
+%% What the connection is made of, as TLS reports it: so that the table says what
 %% was really compared.
 -spec carrier(node()) -> string().
 carrier(Node) ->
@@ -75,7 +75,7 @@ round_trips(There, Start, End, Count) ->
         Now -> {Count + 1, Now - Start}
     end.
 
-%% Messages of 64 KiB one way, until the other end has told that it has them all.
+%% Messages of 64 KiB one way, until the other end confirms that it has them all.
 -spec stream(node(), pos_integer()) -> pace().
 stream(Node, Time) ->
     pong = net_adm:ping(Node),

@@ -3,20 +3,20 @@
 
 mod subject;
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use scenarios::beam::bench::Bench;
-use scenarios::beam::otp::Otp;
-use scenarios::beam::scene::Scene;
 use scenarios::figures::{Ratio, median};
+use scenarios::nodes::fixtures::Fixtures;
+use scenarios::nodes::otp::Otp;
+use scenarios::nodes::test_bed::TestBed;
 use scenarios::rounds;
+use scenarios::scenario::run_in;
 use subject::{SUBJECTS, Subject, Way};
 
 fn main() -> ExitCode {
-    let bench = match Bench::from_environment() {
-        Ok(bench) => Arc::new(bench),
+    let fixtures = match Fixtures::from_environment() {
+        Ok(fixtures) => Arc::new(fixtures),
         Err(problem) => {
             eprintln!("nothing can be measured: {problem}");
             return ExitCode::FAILURE;
@@ -26,25 +26,25 @@ fn main() -> ExitCode {
     println!("{INTRODUCTION}\n{rounds} rounds on OTP {}\n", OTP.release());
     println!("{:<34}{:>9}{:>9}{:>9}   ratio", "milliseconds", "ours", "bare", "added");
     for subject in &SUBJECTS {
-        let scene = Scene::new(bench.clone());
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| compare(&scene, subject, rounds))) {
-            eprintln!("{}", scene.tails());
-            resume_unwind(panic);
+        let bed = TestBed::new(fixtures.clone());
+        if let Err(failed) = run_in(bed, |bed| compare(bed, subject, rounds)) {
+            eprintln!("{}", failed.message().unwrap_or_default());
+            return ExitCode::FAILURE;
         }
     }
     ExitCode::SUCCESS
 }
 
-fn compare(scene: &Scene, subject: &Subject, rounds: usize) {
-    subject.unpack(scene, OTP);
+fn compare(bed: &TestBed, subject: &Subject, rounds: usize) {
+    subject.unpack(bed, OTP);
     let (mut starts, mut consoles) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     // The first round fills caches, makes the CA and obtains the certificate, and does not count.
     for round in 0..=rounds {
         let mut ways = Way::BOTH;
         ways.rotate_left(round % 2);
         for way in ways {
-            let (start, node) = subject.start(scene, OTP, way);
-            let console = subject.console(scene, OTP, way);
+            let (start, node) = subject.start(bed, OTP, way);
+            let console = subject.console(bed, OTP, way);
             drop(node);
             if round > 0 {
                 starts[way as usize].push(start);

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use scenarios::beam::otp::Otp;
-use scenarios::beam::scene::{INSIDE, Scene};
+use scenarios::nodes::otp::Otp;
+use scenarios::nodes::test_bed::{INSIDE, TestBed};
 use scenarios::process::Process;
 use scenarios::terminal::Terminal;
 use scenarios::wait;
@@ -23,8 +23,8 @@ impl Way {
     /// Both.
     pub const BOTH: [Self; 2] = [Self::Ours, Self::Bare];
 
-    fn address(self, scene: &Scene) -> String {
-        scene.address(11 + self as u8).to_string()
+    fn address(self, bed: &TestBed) -> String {
+        bed.address(11 + self as u8).to_string()
     }
 }
 
@@ -35,7 +35,7 @@ pub struct Subject {
     /// The release, in `target/release-images/<otp>`.
     release: &'static str,
     node: &'static [&'static str],
-    /// Its console with ours, and by itself, where NODE is the node's name.
+    /// Its console with ours, and by itself; NODE stands for the node's name.
     consoles: [&'static [&'static str]; 2],
     /// What it takes by itself to have a name, a cookie and a port, and no epmd.
     variables: &'static [(&'static str, &'static str)],
@@ -82,49 +82,49 @@ pub const SUBJECTS: [Subject; 4] = [
 ];
 
 impl Subject {
-    /// Puts the release where nodes of the scene see it.
-    pub fn unpack(&self, scene: &Scene, otp: Otp) {
+    /// Puts the release where nodes of the test bed see it.
+    pub fn unpack(&self, bed: &TestBed, otp: Otp) {
         let from = Path::new(RELEASES).join(otp.release()).join(self.release);
-        let copied = Command::new("cp").arg("--archive").arg(&from).arg(scene.path(self.release)).status();
+        let copied = Command::new("cp").arg("--archive").arg(&from).arg(bed.path(self.release)).status();
         assert!(copied.is_ok_and(|status| status.success()), "{} cannot be copied", from.display());
-        let node = format!("app@{}", Way::Bare.address(scene));
+        let node = format!("app@{}", Way::Bare.address(bed));
         let flags = format!("-name {node}\n-setcookie bare\n-start_epmd false\n");
-        std::fs::write(scene.path("bare.vm.args"), flags).expect("an args file");
+        std::fs::write(bed.path("bare.vm.args"), flags).expect("an args file");
     }
 
-    /// Starts a node, which stays until the console was there, and tells how long that took.
-    pub fn start(&self, scene: &Scene, otp: Otp, way: Way) -> (f64, Process) {
-        let address = way.address(scene);
+    /// Starts a node, and returns how long that took.
+    pub fn start(&self, bed: &TestBed, otp: Otp, way: Way) -> (f64, Process) {
+        let address = way.address(bed);
         let mut command = match way {
             Way::Ours => {
-                let mut command = scene.command(otp, &format!("{INSIDE}/beam-mtls"));
+                let mut command = bed.command(otp, &format!("{INSIDE}/beam-mtls"));
                 command.args(["run", "--source", "local", "--name", &format!("app@{address}")]);
                 command.args(["--listen", &format!("{address}:{PORT}"), "--"]).args(self.node);
                 command
             }
             Way::Bare => {
-                let mut command = scene.command(otp, self.node[0]);
+                let mut command = bed.command(otp, self.node[0]);
                 command.args(&self.node[1..]);
                 command
             }
         };
-        self.environment(scene, way, &mut command);
+        self.environment(bed, way, &mut command);
         let begin = Instant::now();
         let node = Process::start(command);
-        scene.watch(self.name, &node);
+        bed.watch(self.name, &node);
         wait::until("the node's first line", || node.log().text().contains("view {"));
         (milliseconds(begin), node)
     }
 
     /// How long its console takes until there is a prompt.
-    pub fn console(&self, scene: &Scene, otp: Otp, way: Way) -> f64 {
-        let address = way.address(scene);
+    pub fn console(&self, bed: &TestBed, otp: Otp, way: Way) -> f64 {
+        let address = way.address(bed);
         let node = format!("app@{address}");
         let words = self.consoles[way as usize];
         let filled = |word: &&str| word.replace("NODE", &node).replace("HOST", &address);
-        let mut command = scene.command(otp, words[0]);
+        let mut command = bed.command(otp, words[0]);
         command.args(words[1..].iter().map(filled));
-        self.environment(scene, way, &mut command);
+        self.environment(bed, way, &mut command);
         // They are the node's alone.
         command.env_remove("ERL_FLAGS");
         match way {
@@ -139,8 +139,8 @@ impl Subject {
     }
 
     /// What the specification of a pod would say.
-    fn environment(&self, scene: &Scene, way: Way, command: &mut Command) {
-        let address = way.address(scene);
+    fn environment(&self, bed: &TestBed, way: Way, command: &mut Command) {
+        let address = way.address(bed);
         let node = format!("app@{address}");
         command.env("USE_NODETOOL", "1").env("RELEASE_TMP", INSIDE).env("RELX_OUT_FILE_PATH", INSIDE);
         match way {

@@ -145,7 +145,7 @@ fn run_scenarios(workspace: &Workspace, steps: &Steps, step: &str, connect: impl
         cargo.current_dir(&workspace.root).env("CARGO_TERM_COLOR", "never");
         connect(&mut cargo);
         if step == LAUNCHERS {
-            cargo.env("CLUSTER_WHOLE", "1").args(["--", "launchers/"]);
+            cargo.env("CLUSTER_FULL_MATRIX", "1").args(["--", "launchers/"]);
         }
         log.run(&mut cargo)
     });
