@@ -114,7 +114,16 @@ const LIBRARY: &str = "erlang/beam_mtls";
 const NAME: &str = "erlang";
 
 /// The other modules are for users who add the library to their release.
-const SHIPPED: [&str; 3] = ["beam_mtls_dist", "beam_mtls_observer", "beam_mtls_rpc"];
+const SHIPPED: [&str; 8] = [
+    "beam_mtls_certificate",
+    "beam_mtls_dist",
+    "beam_mtls_dist_acceptor",
+    "beam_mtls_dist_binding",
+    "beam_mtls_dist_pool",
+    "beam_mtls_link",
+    "beam_mtls_observer",
+    "beam_mtls_rpc",
+];
 
 const FLAGS: [&str; 2] = ["+deterministic", "+warnings_as_errors"];
 

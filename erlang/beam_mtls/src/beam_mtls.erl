@@ -1,55 +1,61 @@
-%% What this node can say about its links: who is at the other end, by which
-%% certificate, and how well the link is protected.
+%% What this node can report about its links: who is at the other end, with which
+%% certificate, and how the link is protected.
 %%
-%% Every key is an atom and every text a binary, so that it reads the same in
-%% Elixir: `:beam_mtls.status()`. It works on any node of OTP, also on one that
+%% Every key is an atom and every text a binary, so that the maps read the same in
+%% Elixir: `:beam_mtls.status()`. It works on any node of OTP, including those that
 %% beam-mtls did not start.
 -module(beam_mtls).
 
+-if(?OTP_RELEASE >= 27).
+-moduledoc """
+The links of this node: who is at the other end, with which certificate, and how
+each link is protected.
+
+Every key is an atom and every text a binary, so that the maps read the same in
+Elixir: `:beam_mtls.status()`. It works on any node, including those that
+beam-mtls did not start.
+""".
+-endif.
+
+%% API.
 -export([link_to/1]).
 -export([own_certificate/0]).
 -export([status/0]).
 
 -export_type([link/0]).
 -export_type([status/0]).
--export_type([tls/0]).
 
 %% certificate   the one in the file that this node shows to peers, which TLS
-%%               reads anew within two minutes; none without a file
-%% links         sorted by the peers' names, hidden nodes included
+%%               reads again within two minutes; none without a file
+%% links         sorted by the names of the peers, including hidden nodes
 -type status() :: #{
     node := node(),
     certificate := beam_mtls_certificate:details() | none,
     links := [link()]
 }.
 
-%% direction   who dialled: the peer (in) or we (out); unknown without TLS
-%% tls         none on plain TCP; unknown where the link did not answer in time
+%% direction   who dialed: the peer (in) or we (out); unknown without TLS
+%% tls         none on plain TCP; unknown if the link did not answer in time
 -type link() :: #{
     node := node(),
     hidden := boolean(),
     direction := in | out | unknown,
-    tls := tls() | none | unknown
+    tls := beam_mtls_link:tls() | none | unknown
 }.
 
-%% certificate   what the peer showed when the link began
--type tls() :: #{
-    version := atom(),
-    cipher := binary(),
-    certificate := beam_mtls_certificate:details()
-}.
-
-%% As long as a link may take to answer.
+%% How long a link may take to answer.
 -define(TIMEOUT, 2000).
 
-%% All links of this node. Returns within about two seconds, whatever the links
-%% are busy with.
+%% API.
+
+%% All links of this node. Returns within about two seconds, however busy the links
+%% are.
 -spec status() -> status().
 status() ->
     Controllers = erlang:system_info(dist_ctrl),
     #{node => node(), certificate => own_certificate(), links => links(lists:sort(Controllers))}.
 
-%% One link.
+%% The link to one node.
 -spec link_to(node()) -> {ok, link()} | error.
 link_to(Node) ->
     case links([Link || {Peer, _} = Link <- erlang:system_info(dist_ctrl), Peer =:= Node]) of
@@ -57,8 +63,8 @@ link_to(Node) ->
         [] -> error
     end.
 
-%% The certificate that this node shows, which the TLS options of distribution
-%% name.
+%% The certificate that this node shows: the one that the TLS options of the
+%% distribution name.
 -spec own_certificate() -> beam_mtls_certificate:details() | none.
 own_certificate() ->
     try
@@ -69,7 +75,7 @@ own_certificate() ->
         _:_ -> none
     end.
 
-%% Where inet_tls_dist keeps what the option file says (OTP 25 to 29).
+%% Where inet_tls_dist keeps what it read from the option file (OTP 25 to 29).
 certificate_file() ->
     [{server, Options}] = ets:lookup(ssl_dist_opts, server),
     case lists:keyfind(certs_keys, 1, Options) of
@@ -77,10 +83,9 @@ certificate_file() ->
         _ -> proplists:get_value(certfile, Options)
     end.
 
-%%% Links
+%% Links.
 
-%% By a process of its own, so that no late answer is left in the caller's
-%% mailbox.
+%% In a separate process, so that no late answer is left in the caller's mailbox.
 links(Controllers) ->
     {_, Monitor} = spawn_monitor(fun() -> exit({links, collect(Controllers)}) end),
     receive
@@ -97,39 +102,17 @@ collect(Controllers) ->
 ask(Controller) ->
     spawn_monitor(fun() -> exit({answer, answered(Controller)}) end).
 
-%% A carrier that is not known here may answer anything, and what a process dies
-%% of is written into the log.
+%% A carrier that we do not know may answer anything, and the reason for which a
+%% process crashes is logged.
 answered(Controller) ->
     try
-        tls(Controller)
+        {Receiver, Tls} = beam_mtls_link:tls(fun erlang:apply/3, Controller),
+        {beam_mtls_link:direction(Receiver), Tls}
     catch
         _:_ -> {unknown, unknown}
     end.
 
-tls(Controller) ->
-    {Receiver, Info, Der} = beam_mtls_observer:tls(fun erlang:apply/3, Controller),
-    Tls = #{
-        version => proplists:get_value(protocol, Info),
-        cipher => list_to_binary(ssl:suite_to_str(proplists:get_value(selected_cipher_suite, Info))),
-        certificate => beam_mtls_certificate:details(Der)
-    },
-    {direction(Receiver), Tls}.
-
-%% Who was dialled has the port on which it listens at its own end; the sockets
-%% that listen are net_kernel's.
-direction(Receiver) ->
-    [Own] = ports(Receiver),
-    case lists:member(Own, ports(whereis(net_kernel))) of
-        true -> in;
-        false -> out
-    end.
-
-ports(Process) ->
-    {links, Links} = process_info(Process, links),
-    [element(2, {ok, _} = inet:port(Socket)) || Socket <- Links, is_port(Socket)].
-
-%% OTP's plain carrier, and it alone as long as the kernel does no TLS, hands over
-%% a port.
+%% OTP's plain carrier hands over a port, and so does TLS in the kernel.
 answer(true, _Deadline) ->
     {unknown, none};
 answer({Pid, Monitor}, Deadline) ->

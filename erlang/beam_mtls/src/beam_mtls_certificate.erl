@@ -1,7 +1,18 @@
-%% What is told about a certificate: who it is for, who issued it and how long it
-%% is valid. Nothing of it becomes an atom, since peers choose what stands there.
+%% What we report about a certificate: who it is for, who issued it and how long it
+%% is valid. Nothing in it becomes an atom, because peers choose the contents.
 -module(beam_mtls_certificate).
 
+-if(?OTP_RELEASE >= 27).
+-moduledoc """
+What this library reports about a certificate: who it is for, who issued it and how
+long it is valid.
+
+Texts are binaries in UTF-8 without control characters. Nothing in a certificate
+becomes an atom, because peers choose its contents.
+""".
+-endif.
+
+%% API.
 -export([details/1]).
 
 -ifdef(TEST).
@@ -17,10 +28,10 @@
 %% names             subject alternative names: <<"dns:host">>, <<"ip:10.0.0.1">>,
 %%                   <<"uri:spiffe://...">>; other kinds are left out
 %% serial            hexadecimal, in lower case
-%% sha256            fingerprint of the whole certificate, the same
+%% sha256            fingerprint of the whole certificate, in the same form
 %% not_before,
 %% not_after         seconds since 1970, as DateTime.from_unix!/1 and
-%%                   calendar:system_time_to_rfc3339/1 take them
+%%                   calendar:system_time_to_rfc3339/1 expect them
 -type details() :: #{
     subject := binary(),
     names := [binary()],
@@ -30,6 +41,8 @@
     not_before := integer(),
     not_after := integer()
 }.
+
+%% API.
 
 -spec details(public_key:der_encoded()) -> details().
 details(Der) ->
@@ -51,6 +64,8 @@ details(Der) ->
         not_after => seconds(NotAfter)
     }.
 
+%% Internal.
+
 hexadecimal(Integer) ->
     string:lowercase(integer_to_binary(Integer, 16)).
 
@@ -58,6 +73,7 @@ fingerprint(Der) ->
     << <<(hexadecimal(Nibble))/binary>> || <<Nibble:4>> <= crypto:hash(sha256, Der)>>.
 
 %% Years until 2049 have two digits (RFC 5280, 4.1.2.5).
+-spec seconds({utcTime | generalTime, string()}) -> integer().
 seconds({utcTime, [Y1 | _] = Time}) when Y1 < $5 -> seconds({generalTime, "20" ++ Time});
 seconds({utcTime, Time}) -> seconds({generalTime, "19" ++ Time});
 seconds({generalTime, Time}) ->
@@ -65,7 +81,7 @@ seconds({generalTime, Time}) ->
     Gregorian = calendar:datetime_to_gregorian_seconds({{Year, Month, Day}, {Hour, Minute, Second}}),
     Gregorian - calendar:datetime_to_gregorian_seconds({{1970, 1, 1}, {0, 0, 0}}).
 
-%%% Names
+%% Names.
 
 names(Extensions) when is_list(Extensions) ->
     case lists:keyfind(?'id-ce-subjectAltName', #'Extension'.extnID, Extensions) of
@@ -88,8 +104,9 @@ name({iPAddress, Bytes}) ->
 name(_) ->
     [].
 
-%% The last one comes first (RFC 4514, 2.1). The records' names differ between
+%% The last one comes first (RFC 4514, 2.1). The names of the records differ between
 %% releases of OTP, their fields do not.
+-spec distinguished_name({rdnSequence, [[tuple()]]}) -> binary().
 distinguished_name({rdnSequence, Sequence}) ->
     Relative = [lists:join($+, [attribute(Attribute) || Attribute <- Set]) || Set <- lists:reverse(Sequence)],
     text(lists:join($,, Relative)).
@@ -109,18 +126,18 @@ attribute_value({_Choice, Value}) -> attribute_value(Value);
 attribute_value(Value) when is_list(Value); is_binary(Value) -> text(Value);
 attribute_value(_) -> <<"?">>.
 
-%% So that a value cannot pass itself off as another attribute.
+%% So that a value cannot look like another attribute.
 escaped(Value) ->
     re:replace(Value, "[,+\"\\\\<>;=]", "\\\\&", [global, unicode, {return, binary}]).
 
-%% What peers wrote may be no text at all.
+%% What a peer put there may not be text at all.
 text(Value) ->
     Text =
         try unicode:characters_to_binary(Value) of
             Binary when is_binary(Binary) -> Binary;
             _ -> unicode:characters_to_binary(binary_to_list(iolist_to_binary(Value)), latin1)
         catch
-            %% Of a BMPString some characters come as tuples.
+            %% Some characters of a BMPString come as tuples.
             error:badarg -> <<"?">>
         end,
     re:replace(Text, "[[:cntrl:]]", "?", [global, unicode, {return, binary}]).

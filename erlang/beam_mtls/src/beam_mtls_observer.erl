@@ -1,66 +1,39 @@
-%% Watches a cluster from outside: the hidden node behind `beam-mtls local`.
+%% Watches a cluster from outside: the hidden node of `beam-mtls local`.
 %%
-%% It connects the nodes that it is told with one another and writes what it
-%% sees to standard output, once a second, as lines of words:
+%% It connects the given nodes with one another and writes what it sees to standard
+%% output, once a second, as lines of words:
 %%
 %%   node NAME OTP PID SERIAL EXPIRY
-%%       a node that answers, its release, its process id, serial number and
-%%       end of validity (RFC 3339) of the certificate that it showed
-%%   link NAME PEER TLS CIPHER SERIAL
-%%       a connection of that node, and the serial number of the certificate
-%%       that the peer showed
+%%       a node that answers: its release, its process ID, and the serial number
+%%       and the expiry (RFC 3339) of the certificate that it showed
+%%   link NAME PEER TLS CIPHER GROUP SERIAL
+%%       a link of that node: the TLS version, the cipher suite, the group of the
+%%       key exchange, and the serial number of the certificate that the peer
+%%       showed
 %%   end
-%%       the picture is whole
+%%       the picture is complete
 %%
-%% Nothing of it runs on the nodes: all it does there is to call OTP. A release
-%% that has it may ask for its own connections with `connection/1`, and for all of
-%% them, with more about each, with `beam_mtls:status/0`.
+%% Nothing of it runs on those nodes: it only calls functions of OTP there.
 -module(beam_mtls_observer).
 
--export([connection/1]).
--export([main/1]).
--export([tls/2]).
+-if(?OTP_RELEASE >= 27).
+-moduledoc false.
+-endif.
 
--include_lib("public_key/include/public_key.hrl").
+%% API.
+-export([main/1]).
 
 -define(PERIOD, 1000).
 -define(CALL_TIMEOUT, 3000).
+
+%% API.
 
 %% For `-run beam_mtls_observer main NAME...`; never returns.
 -spec main([string()]) -> no_return().
 main(Names) ->
     watch([list_to_atom(Name) || Name <- Names]).
 
-%% What TLS says about our connection with a node: its version, and the serial
-%% number of the certificate that the node showed.
--spec connection(node()) -> {ok, #{tls := atom(), serial := string()}} | error.
-connection(Peer) ->
-    try
-        {Peer, Controller} = lists:keyfind(Peer, 1, erlang:system_info(dist_ctrl)),
-        {Info, Certificate} = decoded_tls(node(), Controller),
-        {ok, #{tls => proplists:get_value(protocol, Info), serial => serial(Certificate)}}
-    catch
-        %% Not TLS, or gone while we looked.
-        _:_ -> error
-    end.
-
-%% What TLS knows about a connection, by its controller: the process that
-%% receives, the properties that ssl tells, and the certificate that the peer
-%% showed. `Call` calls a function on the node that has the connection. Fails
-%% where it is not TLS.
-%%
-%% The controller is the process that sends, and hangs while the peer does not
-%% read. So its supervisor is asked instead, for the process that receives: no
-%% function of ssl leads from one to the other (OTP 25 to 29).
--spec tls(fun((module(), atom(), [term()]) -> term()), pid()) ->
-    {pid(), [{atom(), term()}], public_key:der_encoded()}.
-tls(Call, Controller) ->
-    {dictionary, Dictionary} = Call(erlang, process_info, [Controller, dictionary]),
-    [Supervisor | _] = proplists:get_value('$ancestors', Dictionary),
-    {receiver, Receiver, _, _} = lists:keyfind(receiver, 1, Call(supervisor, which_children, [Supervisor])),
-    {ok, Info} = Call(ssl_gen_statem, connection_information, [Receiver, false]),
-    {ok, Der} = Call(ssl_gen_statem, peer_certificate, [Receiver]),
-    {Receiver, Info, Der}.
+%% Internal.
 
 watch(Nodes) ->
     Answering = [Node || Node <- Nodes, net_kernel:hidden_connect_node(Node)],
@@ -79,8 +52,8 @@ node_line(Node) ->
     {Serial, Expiry} =
         try
             {Node, Controller} = lists:keyfind(Node, 1, erlang:system_info(dist_ctrl)),
-            {_Info, Certificate} = decoded_tls(node(), Controller),
-            {serial(Certificate), expiry(Certificate)}
+            #{certificate := #{serial := Number, not_after := NotAfter}} = tls(node(), Controller),
+            {binary_to_list(Number), calendar:system_time_to_rfc3339(NotAfter, [{offset, "Z"}])}
         catch
             _:_ -> {"unknown", "unknown"}
         end,
@@ -95,33 +68,21 @@ link_lines(Node) ->
     end.
 
 link_line(Node, Peer, Controller) ->
-    try
-        {Info, Certificate} = decoded_tls(Node, Controller),
-        Version = atom_to_list(proplists:get_value(protocol, Info)),
-        Cipher = ssl:suite_to_str(proplists:get_value(selected_cipher_suite, Info)),
-        line(["link", atom_to_list(Node), atom_to_list(Peer), Version, Cipher, serial(Certificate)])
-    catch
-        %% Not TLS, or gone while we looked.
-        _:_ -> line(["link", atom_to_list(Node), atom_to_list(Peer), "unknown", "unknown", "unknown"])
-    end.
+    Tls =
+        try
+            #{version := Version, cipher := Cipher, key_exchange := Group, certificate := #{serial := Serial}} =
+                tls(Node, Controller),
+            [atom_to_list(Version), binary_to_list(Cipher), atom_to_list(Group), binary_to_list(Serial)]
+        catch
+            %% Not TLS, or gone in the meantime.
+            _:_ -> lists:duplicate(4, "unknown")
+        end,
+    line(["link", atom_to_list(Node), atom_to_list(Peer) | Tls]).
 
-decoded_tls(Node, Controller) ->
+tls(Node, Controller) ->
     Call = fun(Module, Function, Arguments) -> call(Node, Module, Function, Arguments) end,
-    {_Receiver, Info, Der} = tls(Call, Controller),
-    #'OTPCertificate'{tbsCertificate = Certificate} = public_key:pkix_decode_cert(Der, otp),
-    {Info, Certificate}.
-
-serial(#'OTPTBSCertificate'{serialNumber = Serial}) ->
-    string:lowercase(integer_to_list(Serial, 16)).
-
-%% Years until 2049 have two digits (RFC 5280, 4.1.2.5).
-expiry(#'OTPTBSCertificate'{validity = #'Validity'{notAfter = {utcTime, Time}}}) ->
-    rfc3339("20" ++ Time);
-expiry(#'OTPTBSCertificate'{validity = #'Validity'{notAfter = {generalTime, Time}}}) ->
-    rfc3339(Time).
-
-rfc3339([Y1, Y2, Y3, Y4, M1, M2, D1, D2, H1, H2, N1, N2, S1, S2, $Z]) ->
-    [Y1, Y2, Y3, Y4, $-, M1, M2, $-, D1, D2, $T, H1, H2, $:, N1, N2, $:, S1, S2, $Z].
+    {_Receiver, Tls} = beam_mtls_link:tls(Call, Controller),
+    Tls.
 
 call(Node, Module, Function, Arguments) ->
     rpc:call(Node, Module, Function, Arguments, ?CALL_TIMEOUT).

@@ -1,19 +1,28 @@
 %% What `beam-mtls rpc EXPR` runs: evaluates an expression on a node and prints
-%% its value. Only a command line of ours starts it.
+%% its value. Only the command line of `beam-mtls rpc` starts it.
 -module(beam_mtls_rpc).
 
+-if(?OTP_RELEASE >= 27).
+-moduledoc false.
+-endif.
+
+%% API.
 -export([start/0]).
 
 -ifdef(TEST).
--export([parse/1, answer/2]).
+-export([answer/2]).
+-export([parse/1]).
 -endif.
 
+%% API.
+
 %% The plain arguments are the node and the expression.
+-spec start() -> ok.
 start() ->
-    %% Whatever the locale is, names and texts are Unicode.
+    %% Names and texts are Unicode in any locale.
     ok = io:setopts([{encoding, unicode}]),
     log_to_standard_error(),
-    %% A variable may hold an -extra of its own.
+    %% A variable may contain another -extra.
     [Text, Node | _] = lists:reverse(init:get_plain_arguments()),
     case answer(Node, Text) of
         {ok, Value} ->
@@ -24,24 +33,28 @@ start() ->
             stop(1)
     end.
 
-%% In order, so that all that was written arrives.
+%% Internal.
+
+%% Orderly, so that all output arrives.
 stop(Status) ->
     ok = logger:set_primary_config(level, none),
     init:stop(Status).
 
-%% Standard output is for the answer. What TLS says about a refusal is worth
-%% reading, what is said while this node ends is not.
+%% Standard output is for the answer. What TLS logs about a refusal is worth
+%% reading; what is logged while this node stops is not.
 log_to_standard_error() ->
     ok = logger:remove_handler(default),
     ok = logger:add_handler(default, logger_std_h, #{config => #{type => standard_error}}).
 
+-spec answer(string(), string()) -> {ok, term()} | {error, iodata()}.
 answer(Node, Text) ->
     case parse(Text) of
         {ok, Expressions} -> evaluate(list_to_atom(Node), Expressions);
         {error, _} = Error -> Error
     end.
 
-%% Here and not there, so that a mistake in it does not reach the node.
+%% Here and not on the node, so that a syntax error does not reach it.
+-spec parse(string()) -> {ok, [erl_parse:abstract_expr()]} | {error, iodata()}.
 parse(Text) ->
     case erl_scan:string(string:trim(Text, trailing, ". \n\t") ++ ".") of
         {ok, Tokens, _} ->
@@ -74,7 +87,7 @@ evaluate(Node, Expressions) ->
         _ ->
             {error,
                 io_lib:format(
-                    "~ts cannot be reached; its log tells why where it refused, "
+                    "~ts cannot be reached; if it refused, its log says why, "
                     "and `beam-mtls doctor` looks for the cause",
                     [Node]
                 )}

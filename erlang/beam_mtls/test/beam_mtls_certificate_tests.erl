@@ -1,10 +1,10 @@
-%% What is told about certificates, among them what no good CA would issue.
+%% Details of certificates, including some that no good CA would issue.
 -module(beam_mtls_certificate_tests).
 
 -include_lib("eunit/include/eunit.hrl").
 -include_lib("public_key/include/public_key.hrl").
 
-names_are_told_with_their_kind_test() ->
+names_have_their_kind_test() ->
     Der = certificate([
         {dNSName, "pod-0.ns.svc"},
         {iPAddress, <<10, 0, 0, 1>>},
@@ -47,7 +47,7 @@ a_subject_is_written_the_last_part_first_test() ->
 a_value_cannot_pass_itself_off_as_another_attribute_test() ->
     ?assertEqual(<<"CN=a\\,O\\=b?c">>, subject([{?'id-at-commonName', {utf8String, <<"a,O=b\nc">>}}])).
 
-what_is_no_text_is_told_all_the_same_test() ->
+what_is_not_text_is_readable_all_the_same_test() ->
     ?assertEqual(<<"CN=", 16#c3, 16#bf>>, subject([{?'id-at-commonName', {utf8String, <<16#ff>>}}])).
 
 subject(Attributes) ->

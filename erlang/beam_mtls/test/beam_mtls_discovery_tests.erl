@@ -6,11 +6,11 @@
 
 %% Called on those nodes.
 -export([atoms_made/1]).
--export([dialled/2]).
+-export([dialed/2]).
 -export([dials_that_hang/1]).
--export([looks/2]).
+-export([lookups/2]).
 -export([start_link/1]).
--export([told_by/1]).
+-export([logged_by/1]).
 
 %% A handler of logger.
 -export([log/2]).
@@ -20,25 +20,25 @@
 its_own_address_is_skipped_and_others_get_its_basename_test() ->
     ?assertEqual(
         {{a, ?QUERY}, ['shop@10.0.0.2', 'shop@10.0.0.3']},
-        on_node("shop@10.0.0.1", dialled, [[{10, 0, 0, 3}, {10, 0, 0, 1}, {10, 0, 0, 2}], ?QUERY])
+        on_node("shop@10.0.0.1", dialed, [[{10, 0, 0, 3}, {10, 0, 0, 1}, {10, 0, 0, 2}], ?QUERY])
     ).
 
 ipv6_addresses_are_written_as_nodes_are_named_test() ->
     Addresses = [{16#fd00, 0, 0, 0, 0, 0, 0, Last} || Last <- [1, 16#a]],
     ?assertEqual(
         {{aaaa, ?QUERY}, ['app@fd00::a']},
-        on_node("app@fd00::1", dialled, [Addresses, ?QUERY])
+        on_node("app@fd00::1", dialed, [Addresses, ?QUERY])
     ).
 
 nodes_named_by_pods_are_found_by_the_services_port_test() ->
     Records = [{0, 50, 9100, Host ++ ?QUERY} || Host <- ["app-0.", "App-1."]],
     ?assertEqual(
         {{srv, "_distribution._tcp." ++ ?QUERY}, ['app@app-1.app-nodes.ns.svc.cluster.local']},
-        on_node("app@app-0." ++ ?QUERY, dialled, [[{0, 0, 9100, ""} | Records], ?QUERY])
+        on_node("app@app-0." ++ ?QUERY, dialed, [[{0, 0, 9100, ""} | Records], ?QUERY])
     ).
 
 the_dot_of_an_absolute_name_is_not_asked_for_test() ->
-    ?assertMatch({{a, ?QUERY}, []}, on_node("app@10.0.0.1", dialled, [[], ?QUERY ++ "."])).
+    ?assertMatch({{a, ?QUERY}, []}, on_node("app@10.0.0.1", dialed, [[], ?QUERY ++ "."])).
 
 a_query_comes_from_the_environment_or_nothing_is_done_test() ->
     ?assertEqual(ignore, on_node("app@10.0.0.1", start_link, [#{}])),
@@ -50,19 +50,19 @@ a_node_without_a_name_finds_nobody_test() ->
 an_unknown_option_is_named_test() ->
     ?assertEqual({error, {bad_option, qurey}}, beam_mtls_discovery:start_link(#{qurey => ?QUERY})).
 
-a_node_that_is_alone_looks_again_soon_test() ->
-    Looks = on_node("app@10.0.0.1", looks, [60000, 2000]),
-    ?assert(Looks >= 3),
-    ?assert(Looks =< 6).
+a_node_that_is_alone_retries_soon_test() ->
+    Lookups = on_node("app@10.0.0.1", lookups, [60000, 2000]),
+    ?assert(Lookups >= 3),
+    ?assert(Lookups =< 6).
 
 %% Else peers that do not answer would hold up the ones that do.
 a_dial_that_hangs_is_not_waited_for_nor_repeated_test() ->
-    {Looks, Dialled} = on_node("app@10.0.0.1", dials_that_hang, [3]),
-    ?assert(Looks >= 5),
+    {Lookups, Dialled} = on_node("app@10.0.0.1", dials_that_hang, [3]),
+    ?assert(Lookups >= 5),
     ?assertEqual(['app@10.1.0.1', 'app@10.1.0.2', 'app@10.1.0.3'], lists:sort(Dialled)).
 
 dials_that_hang_do_not_pile_up_test() ->
-    {_Looks, Dialled} = on_node("app@10.0.0.1", dials_that_hang, [200]),
+    {_Lookups, Dialled} = on_node("app@10.0.0.1", dials_that_hang, [200]),
     ?assertEqual(50, length(Dialled)).
 
 an_answer_does_not_make_names_without_end_test() ->
@@ -88,7 +88,7 @@ neither_a_failure_nor_an_answer_without_a_peer_ends_a_connection_test_() ->
         try
             ?assertEqual(
                 {['app@127.0.0.2'], [warning, notice, warning]},
-                peer:call(One, ?MODULE, told_by, [Answers], 20000)
+                peer:call(One, ?MODULE, logged_by, [Answers], 20000)
             )
         after
             [peer:stop(Peer) || Peer <- [One, Other]]
@@ -97,20 +97,20 @@ neither_a_failure_nor_an_answer_without_a_peer_ends_a_connection_test_() ->
 
 %%% On the nodes
 
-%% What was asked for, and who was dialled.
-dialled(Records, Query) ->
+%% What was looked up, and which nodes were dialed.
+dialed(Records, Query) ->
     Options = #{
         query => Query,
-        resolver => telling(fun() -> {ok, Records} end),
-        connect => fun(Node) -> tester ! {dialled, Node} end
+        resolver => reporting(fun() -> {ok, Records} end),
+        connect => fun(Node) -> tester ! {dialed, Node} end
     },
     running(Options, fun() -> timer:sleep(100) end),
     [Asked | _] = received(asked),
-    {Asked, lists:usort(received(dialled))}.
+    {Asked, lists:usort(received(dialed))}.
 
-looks(Interval, Millis) ->
+lookups(Interval, Millis) ->
     running(
-        #{query => ?QUERY, interval => Interval, resolver => telling(fun() -> {ok, []} end)},
+        #{query => ?QUERY, interval => Interval, resolver => reporting(fun() -> {ok, []} end)},
         fun() -> timer:sleep(Millis) end
     ),
     length(received(asked)).
@@ -119,31 +119,31 @@ dials_that_hang(Count) ->
     Options = #{
         query => ?QUERY,
         interval => 20,
-        resolver => telling(fun() -> {ok, addresses(Count)} end),
+        resolver => reporting(fun() -> {ok, addresses(Count)} end),
         connect => fun(Node) ->
-            tester ! {dialled, Node},
+            tester ! {dialed, Node},
             timer:sleep(infinity)
         end
     },
     running(Options, fun() -> timer:sleep(500) end),
-    {length(received(asked)), received(dialled)}.
+    {length(received(asked)), received(dialed)}.
 
 atoms_made(Count) ->
     Before = erlang:system_info(atom_count),
-    %% The first look-up alone.
+    %% Only the first lookup.
     running(
-        #{query => ?QUERY, resolver => telling(fun() -> {ok, addresses(Count)} end), connect => fun(_) -> ok end},
+        #{query => ?QUERY, resolver => reporting(fun() -> {ok, addresses(Count)} end), connect => fun(_) -> ok end},
         fun() -> timer:sleep(100) end
     ),
     erlang:system_info(atom_count) - Before.
 
 %% The peers after these answers, and the levels of what was logged. The first
 %% answer is waited for until it has led to a connection.
-told_by(Answers) ->
+logged_by(Answers) ->
     ok = logger:add_handler(tester, ?MODULE, #{level => notice}),
     ok = net_kernel:monitor_nodes(true),
     Remaining = counters:new(1, []),
-    Resolver = telling(fun() ->
+    Resolver = reporting(fun() ->
         Index = min(counters:get(Remaining, 1) + 1, length(Answers)),
         _ = Index =:= 1 orelse counters:add(Remaining, 1, 1),
         lists:nth(Index, Answers)
@@ -165,8 +165,8 @@ log(_, _Config) ->
 start_link(Options) ->
     beam_mtls_discovery:start_link(Options).
 
-%% A resolver that tells us what it is asked for.
-telling(Answer) ->
+%% A resolver that reports what it is asked.
+reporting(Answer) ->
     fun(Type, Name) ->
         tester ! {asked, {Type, Name}},
         Answer()

@@ -1,5 +1,5 @@
-%% What can be told without a peer: names in a certificate, the user's own
-%% list of nodes, the listeners' state, and whether a node may start.
+%% What needs no peer: names in a certificate, the user's own list of nodes, which
+%% connections net_kernel takes, and whether a node may start.
 -module(beam_mtls_dist_tests).
 
 -include_lib("eunit/include/eunit.hrl").
@@ -41,14 +41,6 @@ the_users_own_list_still_counts_test() ->
     ?assertEqual(Hosts, beam_mtls_dist:allowed(["a@"], Hosts)),
     ?assertEqual([], beam_mtls_dist:allowed(['a@10.0.0.9'], Hosts)).
 
-the_carrier_is_replaced_in_listeners_and_nowhere_else_test() ->
-    Listener = fun(Module) -> {listen, port, pid, address, Module} end,
-    State = fun(Module) ->
-        {state, inet_tls_dist, [Listener(Module), Listener(Module)], [inet_tls_dist], []}
-    end,
-    ?assertEqual(State(beam_mtls_dist), beam_mtls_dist:with_carrier_replaced(State(inet_tls_dist))),
-    ?assertEqual(State(other), beam_mtls_dist:with_carrier_replaced(State(other))).
-
 may_start(Release, Allowed, ProtoDist, SslDistOpt) ->
     may_start_with(Release, Allowed, #{proto_dist => ProtoDist, ssl_dist_opt => SslDistOpt}).
 
@@ -65,7 +57,7 @@ a_tested_release_with_tls_alone_may_start_test_() ->
      || Release <- ["25", "27", "29"], Carrier <- ["inet_tls", "inet6_tls"]
     ].
 
-another_release_is_told_how_to_go_on_test() ->
+the_error_for_another_release_says_how_to_use_it_test() ->
     Tls = {ok, [["inet_tls"]]},
     Message = may_start("28", [], Tls, error),
     ?assertNotEqual(nomatch, string:find(Message, "OTP 28 was not tested")),
@@ -83,29 +75,33 @@ other_protocols_and_weakened_options_may_not_start_test_() ->
         ?_assertNotEqual(yes, may_start("29", ["29"], Tls, {ok, [["server_verify", "verify_none"]]}))
     ].
 
-processes_are_found_in_what_each_release_hands_over_test() ->
-    Connection = spawn(timer, sleep, [infinity]),
-    Sender = spawn(timer, sleep, [infinity]),
-    ?assertEqual([Sender], beam_mtls_dist:processes_of(Sender)),
-    ?assertEqual([Connection, Sender], beam_mtls_dist:processes_of({sslsocket, fd, [Connection, Sender]})),
-    ?assertEqual(
-        [Connection, Sender],
-        beam_mtls_dist:processes_of({sslsocket, handle, Connection, Sender, cb, tab, []})
-    ),
-    ?assertEqual([], beam_mtls_dist:processes_of(hd(erlang:ports()))).
-
 %% A peer can make the processes of its connection wait for ever.
 net_kernel_never_waits_for_a_connection_test() ->
-    _ = ets:new(beam_mtls_dist, [named_table, public]),
     Silent = spawn(timer, sleep, [infinity]),
+    ?assertEqual(normal, refused({beam_mtls, Silent, []}, [])),
+    ?assertEqual(normal, refused({beam_mtls, Silent, ["10.0.0.1"]}, ['a@10.0.0.9'])).
+
+a_check_that_would_have_no_effect_may_not_be_asked_for_test() ->
+    Flags = #{proto_dist => {ok, [["inet_tls"]]}},
+    ?assertEqual(yes, may_start_with("29", [], Flags#{check_ip => false})),
+    ?assertNotEqual(yes, may_start_with("29", [], Flags#{check_ip => true})).
+
+a_connection_of_another_acceptor_is_refused_test_() ->
+    Silent = spawn(timer, sleep, [infinity]),
+    [
+        ?_assertEqual(normal, refused(Connection, []))
+     || Connection <- [Silent, {sslsocket, fd, [Silent, Silent]}, hd(erlang:ports())]
+    ].
+
+refused(Connection, Wanted) ->
     {Micros, Refusing} = timer:tc(fun() ->
-        beam_mtls_dist:accept_connection(self(), Silent, node(), [], 7000)
+        beam_mtls_dist:accept_connection(self(), Connection, node(), Wanted, 7000)
     end),
     ?assert(Micros < 1000000),
     Monitor = monitor(process, Refusing),
     Refusing ! {self(), controller},
     receive
-        {'DOWN', Monitor, process, Refusing, Reason} -> ?assertEqual(normal, Reason)
+        {'DOWN', Monitor, process, Refusing, Reason} -> Reason
     end.
 
 a_node_has_the_name_that_was_certified_test() ->

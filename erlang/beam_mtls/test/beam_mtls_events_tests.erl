@@ -1,10 +1,10 @@
-%% What is told of links and certificates, on nodes that OTP alone connects.
+%% Reports about links and certificates, on nodes that OTP alone connects.
 -module(beam_mtls_events_tests).
 
 -include_lib("eunit/include/eunit.hrl").
 
 %% Called on those nodes.
--export([told/2]).
+-export([reported/2]).
 -export([watch/2]).
 
 %% A handler of logger.
@@ -12,32 +12,32 @@
 
 -define(OTHER, 'b@127.0.0.2').
 
-a_link_is_told_when_it_comes_and_when_it_goes_test_() ->
+a_link_is_reported_when_it_comes_up_and_when_it_goes_down_test_() ->
     {timeout, 30, fun() ->
         beam_mtls_test_nodes:with_tls_pair([], fun(One, Other) ->
             ok = call(One, watch, [#{}, telemetry()]),
-            [{notice, Up}] = call(One, told, [logged, 1]),
+            [{notice, Up}] = call(One, reported, [logged, 1]),
             ?assertMatch(#{event := link_up, node := ?OTHER, direction := out, hidden := false}, Up),
             #{tls := #{certificate := Certificate}} = Up,
             ok = peer:stop(Other),
-            [{notice, Down}] = call(One, told, [logged, 1]),
+            [{notice, Down}] = call(One, reported, [logged, 1]),
             ?assertMatch(#{event := link_down, node := ?OTHER, tls := #{certificate := Certificate}}, Down),
             ?assert(is_map_key(reason, Down)),
-            [{up, UpMetadata}, {down, DownMetadata}] = call(One, told, [measured, 2]),
+            [{up, UpMetadata}, {down, DownMetadata}] = call(One, reported, [measured, 2]),
             ?assertEqual(maps:remove(event, Up), UpMetadata),
             ?assertEqual(maps:remove(event, Down), DownMetadata)
         end)
     end}.
 
-a_plain_link_is_told_and_telemetry_is_not_needed_test_() ->
+a_plain_link_is_reported_and_telemetry_is_not_needed_test_() ->
     {timeout, 30, fun() ->
         beam_mtls_test_nodes:with_plain_pair(["-hidden"], fun(One, _Other) ->
             ok = call(One, watch, [#{}, none]),
-            ?assertMatch([{notice, #{event := link_up, hidden := true, tls := none}}], call(One, told, [logged, 1]))
+            ?assertMatch([{notice, #{event := link_up, hidden := true, tls := none}}], call(One, reported, [logged, 1]))
         end)
     end}.
 
-certificates_that_near_their_end_are_told_once_test_() ->
+certificates_that_near_their_expiry_are_reported_once_test_() ->
     [
         {timeout, 30, fun() ->
             beam_mtls_test_nodes:with_tls_pair([], Days, fun(One, _Other) ->
@@ -45,7 +45,7 @@ certificates_that_near_their_end_are_told_once_test_() ->
                 timer:sleep(500),
                 Told = [
                     {Level, Node}
-                 || {Level, #{event := certificate_expiring, node := Node}} <- call(One, told, [logged, 0])
+                 || {Level, #{event := certificate_expiring, node := Node}} <- call(One, reported, [logged, 0])
                 ],
                 ?assertEqual(lists:sort(Expected), lists:sort(Told))
             end)
@@ -71,7 +71,7 @@ two_thirds_come_before_nine_tenths_test_() ->
         ]
     ].
 
-a_line_tells_who_and_by_which_certificate_test() ->
+a_line_has_the_peer_and_its_certificate_test() ->
     Link = #{
         node => ?OTHER,
         hidden => false,
@@ -91,7 +91,7 @@ a_line_tells_who_and_by_which_certificate_test() ->
         line(Link#{event => link_down, reason => {some, reason}, tls => none})
     ).
 
-a_node_without_a_name_has_nothing_to_tell_test() ->
+a_node_without_a_name_reports_nothing_test() ->
     ?assertEqual(ignore, beam_mtls_events:start_link(#{})).
 
 an_unknown_option_is_named_test() ->
@@ -104,7 +104,7 @@ line(Report) ->
 call(Node, Function, Arguments) ->
     beam_mtls_test_nodes:call(Node, ?MODULE, Function, Arguments).
 
-%% A telemetry that hands on what it is told of links.
+%% A telemetry that passes on events about links.
 telemetry() ->
     Forms = [
         "-module(telemetry).",
@@ -122,7 +122,7 @@ form(Text) ->
 
 %%% On the nodes
 
-%% A process keeps what is told, since each call has one of its own.
+%% A process keeps the reports, since each call runs in a different one.
 watch(Options, Telemetry) ->
     true = register(tester, spawn(fun() -> keep([]) end)),
     _ = Telemetry =:= none orelse code:load_binary(telemetry, "telemetry", Telemetry),
@@ -144,7 +144,7 @@ keep(Told) ->
             Taken = [Value || {T, Value} <- lists:reverse(Told), T =:= Tag],
             case length(Taken) >= Count of
                 true ->
-                    From ! {told, Taken},
+                    From ! {reported, Taken},
                     keep([Other || {T, _} = Other <- Told, T =/= Tag]);
                 false ->
                     timer:sleep(20),
@@ -155,10 +155,10 @@ keep(Told) ->
             keep([New | Told])
     end.
 
-%% What was told since the last time, as soon as it is so much.
-told(Tag, Count) ->
+%% The reports since the last call, once there are this many.
+reported(Tag, Count) ->
     tester ! {take, self(), Tag, Count},
     receive
-        {told, Taken} -> Taken
+        {reported, Taken} -> Taken
     after 10000 -> timeout
     end.

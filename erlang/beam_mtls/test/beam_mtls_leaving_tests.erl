@@ -1,4 +1,4 @@
-%% How a node with discovery leaves the others when it is told to stop.
+%% How a node with discovery leaves the others when it stops.
 -module(beam_mtls_leaving_tests).
 
 -include_lib("eunit/include/eunit.hrl").
@@ -35,7 +35,7 @@ a_node_whose_discovery_starts_anew_leaves_nobody_test_() ->
         end)
     end}.
 
-%% Three nodes that have found one another, and a file for what the first tells
+%% Three nodes that have found one another, and a file for what the first one reports
 %% at its end.
 with_cluster(Fun) ->
     beam_mtls_test_nodes:with_directory(fun(Directory) ->

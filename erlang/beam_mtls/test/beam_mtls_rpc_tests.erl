@@ -12,12 +12,12 @@ the_full_stop_may_be_left_out_test_() ->
 letters_of_all_scripts_are_taken_test() ->
     ?assertMatch({ok, [{string, _, [16#e4, 16#4e16]}]}, beam_mtls_rpc:parse([$", 16#e4, 16#4e16, $"])).
 
-a_mistake_is_told_test_() ->
+a_syntax_error_is_reported_test_() ->
     [
         ?_assertMatch({error, ["EXPR: " | _]}, beam_mtls_rpc:parse(Text))
      || Text <- ["", "foo(", "\"", "1 1"]
     ].
 
-a_node_that_is_not_there_is_told_test() ->
+a_missing_node_is_reported_test() ->
     {error, Reason} = beam_mtls_rpc:answer("no@such.node", "1"),
     ?assertMatch({match, _}, re:run(unicode:characters_to_binary(Reason), "cannot be reached")).

@@ -1,5 +1,5 @@
 %% Nodes of tests, most of the time two: `a@127.0.0.1` and `b@127.0.0.2`, which
-%% a has dialled.
+%% a has dialed.
 -module(beam_mtls_test_nodes).
 
 -export([call/4]).

@@ -57,9 +57,11 @@ view() ->
 
 peer(Node) ->
     {Version, Serial} =
-        case beam_mtls_observer:connection(Node) of
-            {ok, #{tls := Tls, serial := Number}} -> {string(atom_to_list(Tls)), string(Number)};
-            error -> {"null", "null"}
+        case beam_mtls:link_to(Node) of
+            {ok, #{tls := #{version := Tls, certificate := #{serial := Number}}}} ->
+                {string(atom_to_list(Tls)), string(binary_to_list(Number))};
+            _ ->
+                {"null", "null"}
         end,
     object([{"node", string(atom_to_list(Node))}, {"tls", Version}, {"serial", Serial}]).
 

@@ -22,6 +22,11 @@ impl Otp {
         Self::ALL.into_iter().flat_map(|first| Self::ALL.map(|second| (first, second)))
     }
 
+    /// The group with which two of its nodes exchange keys, as far as OTP reports it.
+    pub fn key_exchange(self) -> &'static str {
+        if self.0 == "29" { "x25519mlkem768" } else { "unknown" }
+    }
+
     /// The name of its root's directory.
     pub fn release(self) -> &'static str {
         self.0

@@ -43,9 +43,9 @@ defmodule Clustered.View do
 
   defp peer(node) do
     {version, serial} =
-      case :beam_mtls_observer.connection(node) do
-        {:ok, %{tls: tls, serial: serial}} -> {string(tls), string(serial)}
-        :error -> {"null", "null"}
+      case :beam_mtls.link_to(node) do
+        {:ok, %{tls: %{version: tls, certificate: %{serial: serial}}}} -> {string(tls), string(serial)}
+        _ -> {"null", "null"}
       end
 
     ~s({"node":#{string(node)},"tls":#{version},"serial":#{serial}})

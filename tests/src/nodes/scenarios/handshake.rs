@@ -32,7 +32,7 @@ fn nodes(bed: &mut TestBed, otp: Otp) {
         for dialed in [&node, &other] {
             let (code, output) = handshake(bed, &other, &dialed.host, &[]);
             assert_eq!(code, Some(0), "{output}");
-            for part in [dialed.name.as_str(), "TLS 1.3", URI] {
+            for part in [dialed.name.as_str(), "TLS 1.3", "X25519", URI] {
                 assert!(output.contains(part), "{part} is not in\n{output}");
             }
         }

@@ -19,9 +19,9 @@ fn status(bed: &mut TestBed, otp: Otp) {
     assert_eq!(a.ping(&peer), "pong");
     for (node, other, direction) in [(&mut a, &peer, "out"), (&mut b, &name, "in")] {
         node.expect(
-            "[{N, H, D, maps:get(version, T)} \
+            "[{N, H, D, maps:get(version, T), maps:get(key_exchange, T)} \
              || #{node := N, hidden := H, direction := D, tls := T} <- maps:get(links, beam_mtls:status())]",
-            &format!("[{{{},false,{direction},'tlsv1.3'}}]", quoted(other)),
+            &format!("[{{{},false,{direction},'tlsv1.3',{}}}]", quoted(other), otp.key_exchange()),
         );
     }
     // An address is there as a name too, since OTP 25 looks among names only.
@@ -79,5 +79,5 @@ const SOURCES: [(&str, &str); 4] = [
     ("beam_mtls", include_str!("../../../../erlang/beam_mtls/src/beam_mtls.erl")),
     ("beam_mtls_certificate", include_str!("../../../../erlang/beam_mtls/src/beam_mtls_certificate.erl")),
     ("beam_mtls_events", include_str!("../../../../erlang/beam_mtls/src/beam_mtls_events.erl")),
-    ("beam_mtls_observer", include_str!("../../../../erlang/beam_mtls/src/beam_mtls_observer.erl")),
+    ("beam_mtls_link", include_str!("../../../../erlang/beam_mtls/src/beam_mtls_link.erl")),
 ];

@@ -26,6 +26,8 @@ fn checked(bed: &mut TestBed, otp: Otp) {
     let log = process.log().text();
     assert_eq!(log.matches("\"ok\":true").count(), 1 + CHECKS, "{log}");
     assert_eq!(log.matches(&format!("\"otp\":\"{}\"", otp.release())).count(), 3, "{log}");
+    let group = format!("\"key_exchange\":\"{}\"", otp.key_exchange());
+    assert_eq!(log.matches(&group).count(), 3 * 2, "{log}");
 }
 
 /// The check fails when names are not bound to certificates.
@@ -64,7 +66,8 @@ const CHECKS: usize = 6;
 const UNBOUND: &str = r#"
 file=${ERL_FLAGS##* }
 options=${file%vm.args}ssl_dist.conf
-sed -e 's/{verify_fun, {.*}}$/{depth, 2}/' "$options" > "$options.stock"
+sed -e 's/{verify_fun, {.*}}$/{depth, 2}/' \
+    -e 's/ok = beam_mtls_dist:start(.*),$/application:unset_env(kernel, inet_dist_listen_options),/' "$options" > "$options.stock"
 mv -f "$options.stock" "$options"
 exec erl -noinput
 "#;

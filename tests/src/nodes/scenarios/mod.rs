@@ -4,6 +4,7 @@ mod args_roundtrip;
 mod baseline;
 mod commands;
 mod consoles;
+mod crowds;
 mod doctor;
 mod dumps;
 mod embedded;
@@ -17,6 +18,7 @@ mod plain_text;
 mod refusals;
 mod releases;
 mod rendering;
+mod renegotiation;
 mod restarts;
 mod servers;
 mod services;
@@ -49,10 +51,12 @@ const THEMES: &[Theme<Needs>] = themes![
     plain_text,
     untested,
     leaks,
+    crowds,
     dumps,
     links,
     commands,
     rendering,
+    renegotiation,
     args_roundtrip,
     baseline,
     local,

@@ -71,10 +71,10 @@ fn rendered(certificates: &str, directory: &PlainPath, peers: &[Uri]) -> (Vec<u8
     });
     let files = files.expect("rendered files");
     let (_, conf) = files.into_iter().find(|(name, _)| name == "ssl_dist.conf").expect("the option file");
-    let module = format!("{directory}/{}", beam_mtls::artifacts::modules::DISTRIBUTION);
+    let modules = format!("{directory}/");
     let file = |name: &str| format!("{certificates}/{name}");
     let strings =
-        [module, name.to_string(), "28".to_owned()].into_iter().chain(peers.iter().map(ToString::to_string));
+        [modules, name.to_string(), "28".to_owned()].into_iter().chain(peers.iter().map(ToString::to_string));
     let strings = strings.chain(["ca.crt", "tls.crt", "tls.key"].map(file));
     (conf, strings.map(|text| in_hexadecimal(&text) + "\n").collect())
 }

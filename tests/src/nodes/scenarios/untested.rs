@@ -14,7 +14,7 @@ pub(super) const SCENARIOS: &[Scenario] =
     &[Scenario::new("untested-release", EachOtp(untested)), Scenario::new("unbound", EachOtp(unbound))];
 
 fn untested(bed: &mut TestBed, otp: Otp) {
-    compile_altered(bed, TESTED, "[\"1\", \"2\"]");
+    compile_altered(bed, &DOOR, TESTED, "[\"1\", \"2\"]");
     let release = otp.release();
     let mut process = builder(bed, otp).start_in_vain();
     assert_eq!(process.wait().code(), Some(78));
@@ -38,7 +38,7 @@ fn untested(bed: &mut TestBed, otp: Otp) {
 
 /// The module does not find net_kernel's listeners, as if their state had changed.
 fn unbound(bed: &mut TestBed, otp: Otp) {
-    compile_altered(bed, "element(1, E) =:= listen", "element(1, E) =:= not_so");
+    compile_altered(bed, &BINDING, "element(1, E) =:= listen", "element(1, E) =:= not_so");
     let mut server = builder(bed, otp).start();
     let mut client = Node::start(bed, otp, "app", 12);
     let mark = server.log().mark();
@@ -50,26 +50,42 @@ fn unbound(bed: &mut TestBed, otp: Otp) {
     assert_eq!(server.ping(&client.name), "pong");
 }
 
-/// A node with the altered module in place of ours.
+/// A node with the altered modules in place of ours.
 fn builder(bed: &TestBed, otp: Otp) -> NodeBuilder<'_> {
     let builder = Node::builder(bed, otp, "app", 11);
-    let replace =
-        format!("cp -f {INSIDE}/altered/{MODULE}.beam {}/config/; exec \"$@\"", builder.directory());
+    let replace = format!("cp -f {INSIDE}/altered/*.beam {}/config/; exec \"$@\"", builder.directory());
     builder.wrapper(&["sh", "-c", &replace, "sh"])
 }
 
-/// Compiles our module with one thing changed, by the oldest release, as what is shipped.
-fn compile_altered(bed: &TestBed, from: &str, to: &str) {
-    assert_eq!(SOURCE.matches(from).count(), 1, "{from} in {MODULE}");
-    let source = SOURCE.replace(from, to);
-    fs::write(bed.make_directory("altered").join(format!("{MODULE}.erl")), source).expect("a source");
+/// Compiles a module with one change, by the oldest release, as the shipped modules are.
+fn compile_altered(bed: &TestBed, module: &Module, from: &str, to: &str) {
+    let Module { name, source } = module;
+    assert_eq!(source.matches(from).count(), 1, "{from} in {name}");
+    let source = source.replace(from, to);
+    fs::write(bed.make_directory("altered").join(format!("{name}.erl")), source).expect("a source");
     let mut command = bed.command(Otp::ALL[0], "erl");
     command.args(control());
     let mut erl = Erl::start(bed, "compiler", command);
-    let compile = format!("compile:file(\"{INSIDE}/altered/{MODULE}\", [{{outdir, \"{INSIDE}/altered\"}}])");
-    erl.expect(&compile, &format!("{{ok,{MODULE}}}"));
+    let compile = format!("compile:file(\"{INSIDE}/altered/{name}\", [{{outdir, \"{INSIDE}/altered\"}}])");
+    erl.expect(&compile, &format!("{{ok,{name}}}"));
 }
 
-const MODULE: &str = beam_mtls::artifacts::modules::DISTRIBUTION;
-const SOURCE: &str = include_str!("../../../../erlang/beam_mtls/src/beam_mtls_dist.erl");
+/// A shipped module and its source.
+struct Module {
+    name: &'static str,
+    source: &'static str,
+}
+
+/// The module that the option file and net_kernel call.
+const DOOR: Module = Module {
+    name: beam_mtls::artifacts::modules::DISTRIBUTION,
+    source: include_str!("../../../../erlang/beam_mtls/src/beam_mtls_dist.erl"),
+};
+
+/// The module that finds net_kernel's listeners.
+const BINDING: Module = Module {
+    name: "beam_mtls_dist_binding",
+    source: include_str!("../../../../erlang/beam_mtls/src/beam_mtls_dist_binding.erl"),
+};
+
 const TESTED: &str = r#"["25", "27", "29"]"#;

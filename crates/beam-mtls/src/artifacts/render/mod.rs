@@ -80,6 +80,7 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
         certificates: options.certificates,
         directory,
         module,
+        modules: &modules::DISTRIBUTION_MODULES.map(|(name, _)| name),
         name: options.name,
         peers: options.peers,
         tls_versions: options.tls_versions,
@@ -97,8 +98,9 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
         trap: TRAP,
         version,
     };
-    Ok(vec![
-        (format!("{module}.beam"), modules::DISTRIBUTION_OBJECT.to_vec()),
+    let objects =
+        modules::DISTRIBUTION_MODULES.map(|(name, object)| (format!("{name}.beam"), object.to_vec()));
+    let others = [
         (format!("{}.beam", modules::RPC), modules::RPC_OBJECT.to_vec()),
         (SSL_DIST.to_owned(), ssl_dist.render()?.into_bytes()),
         // The pieces of the two files below, each for a variable that takes just this.
@@ -111,7 +113,8 @@ pub fn render(options: &Options<'_>) -> Result<Files, askama::Error> {
         ),
         (VM_ARGS.to_owned(), vm_args.render()?.into_bytes()),
         (NODE_NAME.to_owned(), format!("{}\n", options.name).into_bytes()),
-    ])
+    ];
+    Ok(objects.into_iter().chain(others).collect())
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -123,6 +126,7 @@ struct SslDist<'a> {
     certificates: &'a str,
     directory: &'a str,
     module: &'a str,
+    modules: &'a [&'a str],
     name: &'a NodeName,
     peers: &'a [Uri],
     tls_versions: &'a [TlsVersion],
@@ -182,6 +186,16 @@ mod tests {
         peers: &[&str],
         certificates: &str,
     ) -> Vec<(String, String)> {
+        rendered_with(epmd, family, peers, certificates, &[TlsVersion::V1_3])
+    }
+
+    fn rendered_with(
+        epmd: bool,
+        family: AddressFamily,
+        peers: &[&str],
+        certificates: &str,
+        tls_versions: &[TlsVersion],
+    ) -> Vec<(String, String)> {
         let peers: Vec<Uri> = peers.iter().map(|uri| uri.parse().expect("a URI")).collect();
         let files = render(&Options {
             allowed_releases: &["26", "28"].map(|release| release.parse().expect("a release")),
@@ -195,7 +209,7 @@ mod tests {
             peers: &peers,
             port: 9100,
             release_flags: &["+P 5000000".to_owned()],
-            tls_versions: &[TlsVersion::V1_3],
+            tls_versions,
         });
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_default();
         files.expect("rendered").into_iter().map(|(name, bytes)| (name, text(bytes))).collect()
@@ -285,6 +299,21 @@ mod tests {
             "{fail_if_no_peer_cert, true}",
         ] {
             assert!(text.contains(part), "{part} is not in:\n{text}");
+        }
+    }
+
+    /// OTP refuses options of TLS 1.2 if only 1.3 is spoken.
+    #[test]
+    fn with_tls_1_2_nothing_is_resumed_or_renegotiated() {
+        let conf = |versions: &[TlsVersion]| {
+            file(SSL_DIST, rendered_with(false, AddressFamily::Inet, &[], "/run/podcert", versions))
+        };
+        let options = ["{reuse_sessions, false}", "{client_renegotiation, false}"];
+        let both = conf(&[TlsVersion::V1_2, TlsVersion::V1_3]);
+        let newest = conf(&[TlsVersion::V1_3]);
+        for option in options {
+            assert!(both.contains(option), "{option} is not in:\n{both}");
+            assert!(!newest.contains(option), "{option} is in:\n{newest}");
         }
     }
 }

@@ -33,8 +33,8 @@ pub(super) fn options(text: &str) -> Vec<(String, String)> {
 }
 
 /// By a text in the line.
-const OPTIONS: [(&str, &str); 10] = [
-    ("code:load_abs", "loads the module that binds node names to certificates"),
+const OPTIONS: [(&str, &str); 11] = [
+    ("code:load_abs", "loads the modules that bind node names to certificates"),
     (
         "beam_mtls_dist:start",
         "passes the certified node name; under a different name or on an untested OTP release the node stops",
@@ -44,6 +44,7 @@ const OPTIONS: [(&str, &str); 10] = [
     ("keyfile", "the private key of that certificate"),
     ("verify_peer", "both ends verify the other's certificate"),
     ("reuse_sessions", "TLS 1.2 could resume a session without verifying certificates again"),
+    ("client_renegotiation", "TLS 1.2 could present a different certificate later, on the same connection"),
     ("versions", "the TLS versions that may be used"),
     ("fail_if_no_peer_cert", "a client that presents no certificate is refused"),
     (

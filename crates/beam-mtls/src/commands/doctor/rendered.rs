@@ -22,12 +22,13 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         let found = format!("nothing has been rendered in {} yet", directory.display());
         return vec![FILES.note("files", found)];
     }
+    let names = names();
     let mut findings: Vec<Finding> =
-        NAMES.iter().filter_map(|name| wrong(directory, name, subject)).collect();
+        names.iter().filter_map(|name| wrong(directory, name, subject)).collect();
     if findings.is_empty() {
-        findings.push(FILES.ok("files", format!("{} in {}", NAMES.join(", "), directory.display())));
+        findings.push(FILES.ok("files", format!("{} in {}", names.join(", "), directory.display())));
     }
-    findings.extend(module(directory));
+    findings.extend(other_version(directory));
     findings.extend(explained(OPTIONS, &read(directory, SSL_DIST), options));
     findings.extend(explained(ARGS, &read(directory, VM_ARGS), flags_with_reasons));
     findings.extend(explained(REMOTE, &read(directory, REMOTE_VM_ARGS), flags_with_reasons));
@@ -35,8 +36,14 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// The files without which no node or console starts.
-const NAMES: [&str; 4] = [SSL_DIST, VM_ARGS, REMOTE_VM_ARGS, MODULE];
-const MODULE: &str = "beam_mtls_dist.beam";
+fn names() -> Vec<String> {
+    let objects = modules::DISTRIBUTION_MODULES.iter().map(|(name, _)| object(name));
+    [SSL_DIST, VM_ARGS, REMOTE_VM_ARGS].map(str::to_owned).into_iter().chain(objects).collect()
+}
+
+fn object(module: &str) -> String {
+    format!("{module}.beam")
+}
 
 fn wrong(directory: &Path, name: &str, subject: &Subject<'_>) -> Option<Finding> {
     let path = directory.join(name);
@@ -68,10 +75,12 @@ fn wrong(directory: &Path, name: &str, subject: &Subject<'_>) -> Option<Finding>
 }
 
 /// A newer `beam-mtls` explains less well the files of a node that an older one has started.
-fn module(directory: &Path) -> Option<Finding> {
-    let bytes = fs::read(directory.join(MODULE)).ok()?;
-    let is_ours = bytes == modules::DISTRIBUTION_OBJECT;
-    (!is_ours).then(|| FILES.note(MODULE, "it was written by a different version of beam-mtls"))
+fn other_version(directory: &Path) -> Option<Finding> {
+    let is_other = |(name, ours): &&(&str, &[u8])| {
+        fs::read(directory.join(object(name))).is_ok_and(|found| found != *ours)
+    };
+    let (name, _) = modules::DISTRIBUTION_MODULES.iter().find(is_other)?;
+    Some(FILES.note(object(name), "it was written by a different version of beam-mtls"))
 }
 
 fn read(directory: &Path, name: &str) -> String {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use podcert::names::Uri;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConnection, ProtocolVersion, Stream};
+use rustls::{ClientConnection, NamedGroup, ProtocolVersion, Stream};
 
 use super::cookie;
 use super::credentials::ClientCredentials;
@@ -24,6 +24,8 @@ pub(crate) struct Answer {
     pub(crate) node: String,
     /// The version of TLS.
     pub(crate) tls: Option<ProtocolVersion>,
+    /// The group of the key exchange.
+    pub(crate) group: Option<NamedGroup>,
     /// The URIs of its certificate.
     pub(crate) uris: String,
     /// When its certificate expires.
@@ -99,6 +101,7 @@ impl Dialer<'_> {
         Ok(Answer {
             node,
             tls: tls.protocol_version(),
+            group: tls.negotiated_key_exchange_group().map(|group| group.name()),
             uris: certificate.uris(),
             not_after: certificate.not_after,
             serial: certificate.serial,

@@ -29,6 +29,9 @@ pub struct Link {
     pub tls: String,
     /// As IANA names it: `TLS_AES_256_GCM_SHA384`.
     pub cipher: String,
+    /// The group of the key exchange, as OTP names it: `x25519mlkem768`. OTP before 29 does not report it in TLS 1.3:
+    /// `unknown`.
+    pub key_exchange: String,
     /// The serial number of the certificate that the peer showed, in hexadecimal.
     pub peer_serial: String,
 }
@@ -55,9 +58,13 @@ impl Reader {
                 };
                 self.picture.insert((*name).into(), node);
             }
-            ["link", name, peer, tls, cipher, serial] => {
-                let link =
-                    Link { tls: (*tls).into(), cipher: (*cipher).into(), peer_serial: (*serial).into() };
+            ["link", name, peer, tls, cipher, group, serial] => {
+                let link = Link {
+                    tls: (*tls).into(),
+                    cipher: (*cipher).into(),
+                    key_exchange: (*group).into(),
+                    peer_serial: (*serial).into(),
+                };
                 if let Some(node) = self.picture.get_mut(*name) {
                     node.links.insert((*peer).into(), link);
                 }
@@ -77,12 +84,16 @@ mod tests {
     fn a_picture_is_given_when_it_is_whole() {
         let mut reader = Reader::default();
         assert_eq!(reader.line("node a@127.0.0.11 27 4711 5e 2026-11-25T10:12:26Z"), None);
-        assert_eq!(reader.line("link a@127.0.0.11 b@127.0.0.12 tlsv1.3 TLS_AES_256_GCM_SHA384 6f"), None);
+        assert_eq!(
+            reader.line("link a@127.0.0.11 b@127.0.0.12 tlsv1.3 TLS_AES_256_GCM_SHA384 x25519 6f"),
+            None
+        );
         assert_eq!(reader.line("=INFO REPORT==== something else"), None);
         let picture = reader.line("end").expect("a picture");
         let node = &picture["a@127.0.0.11"];
         assert_eq!((node.otp.as_str(), node.pid.as_str()), ("27", "4711"));
-        assert_eq!(node.links["b@127.0.0.12"].peer_serial, "6f");
+        let link = &node.links["b@127.0.0.12"];
+        assert_eq!((link.key_exchange.as_str(), link.peer_serial.as_str()), ("x25519", "6f"));
         assert_eq!(reader.line("end"), Some(Picture::new()), "the next picture starts empty");
     }
 }

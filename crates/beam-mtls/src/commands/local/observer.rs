@@ -11,7 +11,7 @@ use tokio::process::ChildStdout;
 
 use super::member::{Launcher, Member};
 use super::observed::{Picture, Reader};
-use crate::artifacts::modules::{OBSERVER, OBSERVER_OBJECT};
+use crate::artifacts::modules::{OBSERVER, OBSERVER_MODULES};
 
 /// The running observer.
 #[derive(Debug)]
@@ -32,7 +32,9 @@ impl Observer {
     ) -> io::Result<Self> {
         let name = format!("observer@{address}");
         let (mut command, folder) = launcher.run(&name, address, uri)?;
-        fs::write(launcher.workspace.path().join(format!("{OBSERVER}.beam")), OBSERVER_OBJECT)?;
+        for (module, object) in OBSERVER_MODULES {
+            fs::write(launcher.workspace.path().join(format!("{module}.beam")), object)?;
+        }
         command
             .arg("--")
             .arg(erl)

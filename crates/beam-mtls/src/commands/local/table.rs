@@ -56,22 +56,23 @@ fn erased(shown: &str, rows: usize) -> String {
 /// One block of lines a node: what it is, and a line for each of its links.
 fn table(nodes: &[String], picture: &Picture, ended: &BTreeMap<String, String>) -> String {
     let mut rows = vec![
-        ["NODE", "OTP", "PID", "PEERS", "LINK", "TLS", "CIPHER", "CERTIFICATE", "EXPIRES"].map(String::from),
+        ["NODE", "OTP", "PID", "PEERS", "LINK", "TLS", "CIPHER", "KEY EXCHANGE", "CERTIFICATE", "EXPIRES"]
+            .map(String::from),
     ];
     for name in nodes {
         match picture.get(name) {
             Some(node) => rows.extend(node_rows(name, node, nodes.len() - 1)),
             None => {
                 let why = ended.get(name).map_or("not reached", String::as_str);
-                rows.push([name.as_str(), "-", "-", "-", why, "", "", "", ""].map(String::from));
+                rows.push([name.as_str(), "-", "-", "-", why, "", "", "", "", ""].map(String::from));
             }
         }
     }
     columns(&rows)
 }
 
-fn node_rows(name: &str, node: &Node, others: usize) -> Vec<[String; 9]> {
-    let mut rows: Vec<[String; 9]> = node.links.iter().map(link_row).collect();
+fn node_rows(name: &str, node: &Node, others: usize) -> Vec<[String; 10]> {
+    let mut rows: Vec<[String; 10]> = node.links.iter().map(link_row).collect();
     if rows.is_empty() {
         rows.push(Default::default());
     }
@@ -84,11 +85,17 @@ fn node_rows(name: &str, node: &Node, others: usize) -> Vec<[String; 9]> {
     rows
 }
 
-fn link_row((peer, link): (&String, &Link)) -> [String; 9] {
+fn link_row((peer, link): (&String, &Link)) -> [String; 10] {
     let version = link.tls.strip_prefix("tlsv").map_or(link.tls.clone(), |number| format!("TLS {number}"));
-    let mut row: [String; 9] = Default::default();
-    [row[4], row[5], row[6]] = [peer.clone(), version, link.cipher.clone()];
+    let mut row: [String; 10] = Default::default();
+    [row[4], row[5], row[6], row[7]] =
+        [peer.clone(), version, link.cipher.clone(), group(&link.key_exchange)];
     row
+}
+
+/// OTP before 29 does not report it in TLS 1.3.
+fn group(key_exchange: &str) -> String {
+    if key_exchange == "unknown" { "-".to_owned() } else { key_exchange.to_owned() }
 }
 
 /// Enough of a serial number to tell certificates apart.
@@ -107,8 +114,12 @@ mod tests {
 
     #[test]
     fn each_link_has_a_line_and_a_missing_node_is_told() {
-        let link =
-            Link { tls: "tlsv1.3".into(), cipher: "TLS_AES_256_GCM_SHA384".into(), peer_serial: "2".into() };
+        let link = Link {
+            tls: "tlsv1.3".into(),
+            cipher: "TLS_AES_256_GCM_SHA384".into(),
+            key_exchange: "x25519mlkem768".into(),
+            peer_serial: "2".into(),
+        };
         let node = Node {
             otp: "27".into(),
             pid: "4711".into(),
@@ -122,8 +133,8 @@ mod tests {
         assert_eq!(
             table(&nodes, &picture, &ended),
             "\
-NODE          OTP  PID   PEERS  LINK            TLS      CIPHER                  CERTIFICATE     EXPIRES
-a@127.0.0.11  27   4711  1/2    b@127.0.0.12    TLS 1.3  TLS_AES_256_GCM_SHA384  753a3c68c673..  2026-11-25 10:12Z
+NODE          OTP  PID   PEERS  LINK            TLS      CIPHER                  KEY EXCHANGE    CERTIFICATE     EXPIRES
+a@127.0.0.11  27   4711  1/2    b@127.0.0.12    TLS 1.3  TLS_AES_256_GCM_SHA384  x25519mlkem768  753a3c68c673..  2026-11-25 10:12Z
 b@127.0.0.12  -    -     -      not reached
 c@127.0.0.13  -    -     -      exit status: 1
 "
