@@ -86,16 +86,32 @@ impl Command {
     /// Becomes the command: same process, environment passed on but for `set` and `unset`. Returns only on
     /// failure.
     pub fn exec(self, set: impl IntoIterator<Item = (OsString, OsString)>, unset: &[&str]) -> Error {
+        let source = self.process(set, unset).map(|mut process| process.exec());
+        Error::Exec { program: self.program, source: source.unwrap_or_else(|error| error) }
+    }
+
+    /// Starts the command as a child that leads a process group of its own, with the same environment.
+    pub fn spawn(
+        self,
+        set: impl IntoIterator<Item = (OsString, OsString)>,
+        unset: &[&str],
+    ) -> Result<process::Child, Error> {
+        let child = self.process(set, unset).and_then(|mut process| process.process_group(0).spawn());
+        child.map_err(|source| Error::Exec { program: self.program, source })
+    }
+
+    fn process(
+        &self,
+        set: impl IntoIterator<Item = (OsString, OsString)>,
+        unset: &[&str],
+    ) -> io::Result<process::Command> {
         // A relative path would be looked up once more, in PATH.
-        let source = std::path::absolute(&self.program).map(|program| {
-            let mut command = process::Command::new(program);
-            for name in unset {
-                command.env_remove(name);
-            }
-            command.arg0(&self.name).args(&self.arguments).envs(set).exec()
-        });
-        let source = source.unwrap_or_else(|error| error);
-        Error::Exec { program: self.program, source }
+        let mut command = process::Command::new(std::path::absolute(&self.program)?);
+        for name in unset {
+            command.env_remove(name);
+        }
+        command.arg0(&self.name).args(&self.arguments).envs(set);
+        Ok(command)
     }
 }
 

@@ -3,7 +3,8 @@
 //! The folders, in the order in which data passes through them: [`cli`] is the command line and [`commands`] has a
 //! folder for each of its verbs; [`launcher`] recognizes what a command starts, and [`flags`] the flags that the BEAM
 //! gets already; [`distribution`] holds the types that a node is described by; [`artifacts`] are the files that the
-//! BEAM reads. [`command`] takes our place, and [`environment`] is the one door to variables.
+//! BEAM reads. [`command`] takes our place or, under [`supervise`], becomes our child;
+//! [`environment`] is the one door to variables.
 
 pub mod artifacts;
 pub mod cli;
@@ -13,4 +14,5 @@ pub mod distribution;
 pub mod environment;
 pub mod flags;
 pub mod launcher;
+pub mod supervise;
 pub mod support;

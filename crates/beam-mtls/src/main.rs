@@ -47,7 +47,7 @@ fn main() -> ExitCode {
             &environment,
         ),
         Subcommand::Run(args) => match block_on(run::run(*args, &environment, &SystemClock)) {
-            Ok(never) => match never {},
+            Ok(code) => code,
             Err(error) => fail_with(PROGRAM, &explain(&error), error.exit_code()),
         },
     }

@@ -8,11 +8,15 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Runs a future to its end. Everything waits for one thing at a time, so one thread will do.
+/// Runs a future to its end. Everything waits for one thing at a time, so one thread will do. A lookup of a name that
+/// still runs, in a thread of its own, is not waited for.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     // Fails only if the kernel grants no file descriptors, when nothing else would work either.
-    runtime.expect("a runtime can be made").block_on(future)
+    let runtime = runtime.expect("a runtime can be made");
+    let output = runtime.block_on(future);
+    runtime.shutdown_background();
+    output
 }
 
 /// Logs what these crates report. kube's lines are left out: it logs each failed attempt, which we report once and with

@@ -23,6 +23,7 @@ mod restarts;
 mod servers;
 mod services;
 mod simultaneous_connects;
+mod supervise;
 mod untested;
 
 use std::sync::Arc;
@@ -48,6 +49,7 @@ const THEMES: &[Theme<Needs>] = themes![
     owners,
     releases,
     restarts,
+    supervise,
     plain_text,
     untested,
     leaks,

@@ -10,6 +10,7 @@ use crate::command;
 use crate::distribution::cookie;
 use crate::flags;
 use crate::launcher::{self, args_file};
+use crate::supervise;
 use crate::support::plain_path::PlainPath;
 
 /// Why the command did not take our place.
@@ -69,6 +70,9 @@ pub enum Error {
     /// The directory of the certificate.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// A command that could not be started as our child.
+    #[error(transparent)]
+    Supervise(#[from] supervise::Error),
 }
 
 diagnose!(Error {
@@ -90,13 +94,14 @@ diagnose!(Error {
     Self::Render(_) => CannotWrite(),
     Self::Settings(faults) => of(faults),
     Self::Store(error) => of(error),
+    Self::Supervise(error) => of(error),
 });
 
 impl Error {
     /// What the process exits with: 126 or 127 for a command that cannot be run, as a shell would.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Command(error) => error.exit_code(),
+            Self::Command(error) | Self::Supervise(supervise::Error::Command(error)) => error.exit_code(),
             error => exit::code(error.class()),
         }
     }

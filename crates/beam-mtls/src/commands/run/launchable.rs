@@ -1,5 +1,7 @@
 //! A command with the environment that it is to find.
 
+use std::process::Child;
+
 use crate::command::{self, Command};
 use crate::launcher::variables::Variables;
 
@@ -18,5 +20,10 @@ impl Launchable {
     /// Becomes the command: same process. Returns only on failure.
     pub fn exec(self) -> command::Error {
         self.command.exec(self.set, self.unset)
+    }
+
+    /// Starts the command as a child that leads a process group of its own.
+    pub fn spawn(self) -> Result<Child, command::Error> {
+        self.command.spawn(self.set, self.unset)
     }
 }

@@ -10,7 +10,8 @@ mod node_files;
 pub mod plan;
 pub mod settings;
 
-use std::convert::Infallible;
+use std::future::pending;
+use std::process::ExitCode;
 
 use podcert::support::clock::Clock;
 
@@ -22,14 +23,19 @@ pub use settings::{Run, RunArgs};
 use self::plan::Plan;
 use crate::environment::Environment;
 use crate::launcher::dumps;
+use crate::supervise::supervise;
 
-/// Becomes the command. Returns only on failure.
-pub async fn run(args: RunArgs, environment: &Environment, clock: &dyn Clock) -> Result<Infallible, Error> {
+/// Becomes the command, and returns only on failure; or stays as its parent, and returns with its exit code.
+pub async fn run(args: RunArgs, environment: &Environment, clock: &dyn Clock) -> Result<ExitCode, Error> {
+    let supervises = args.supervises()?;
     let plan = plan::plan(args, environment)?;
     dumps::forbid_cores();
     let launchable = match plan {
         Plan::Command(launchable) => launchable,
         Plan::Node(node) => node.prepare(clock).await?,
     };
+    if supervises {
+        return Ok(supervise(|| launchable.spawn(), pending()).await?);
+    }
     Err(launchable.exec().into())
 }

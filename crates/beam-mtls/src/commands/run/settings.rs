@@ -59,6 +59,10 @@ pub struct RunArgs {
     )]
     pub(crate) allow_otp: Given<List<OtpRelease>>,
 
+    /// Stay as the parent of the command: forward signals, reap orphans; for PID 1 of a container
+    #[arg(long, env = "BEAM_MTLS_SUPERVISE", value_name = SWITCH)]
+    supervise: Given<Switch>,
+
     /// The command that starts the node, after --
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -96,7 +100,7 @@ const AFTER_HELP: &str = "\
 Variables from which the BEAM reads flags (ERL_AFLAGS, ERL_FLAGS, ERL_ZFLAGS, ELIXIR_ERL_OPTIONS) are passed on, \
 with beam-mtls's own flags added. It is an error if they set a flag that beam-mtls sets itself.
 
-Exit codes: COMMAND's own once it runs; before that 64 usage error, 65 bad certificate or key, 69 signer \
+Exit codes: COMMAND's own once it runs (with --supervise, 128 + n if signal n ended it); before that 64 usage error, 65 bad certificate or key, 69 signer \
 unavailable, 73 cannot write, 75 deadline exceeded, 77 refused, 78 settings missing or in conflict, 126 COMMAND not executable, 127 COMMAND not found.";
 
 /// The settings.
@@ -133,6 +137,13 @@ impl RunArgs {
             faults.usage("command", Problem::with_remedy("there is nothing to run", remedy));
             faults
         })
+    }
+
+    /// Whether to stay as the parent of the command.
+    pub fn supervises(&self) -> Result<bool, Faults> {
+        let mut faults = Faults::of(&cli::command());
+        let supervise = self.supervise.clone().require("supervise", &mut faults).map(|switch| switch.0);
+        faults.none_or(supervise)
     }
 
     /// Where the rendered files are.
