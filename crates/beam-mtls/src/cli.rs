@@ -39,7 +39,7 @@ pub enum Subcommand {
     /// Evaluate an Erlang expression on the node running here, and print its value
     Rpc(RpcArgs),
     /// Check everything the node needs and suggest fixes, without changing anything
-    #[command(after_help = doctor_help(), mut_arg("renew", hidden))]
+    #[command(after_help = doctor_help(), mut_arg("renew", hidden), mut_arg("supervise", hidden))]
     Doctor(Box<DoctorArgs>),
     /// Dial every address of a host as a node would, and report which nodes answer
     Handshake(HandshakeArgs),

@@ -7,6 +7,7 @@ mod inherited;
 mod orphans;
 mod pid_1;
 mod release;
+mod renewal;
 mod signals;
 mod supervised;
 mod terminal;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::member::{Launcher, Member};
 use super::observed::Picture;
@@ -27,6 +27,10 @@ pub struct Finding {
 
 /// How long a stranger may take to be let in or refused.
 const DIAL_TIME: Duration = Duration::from_secs(30);
+
+/// How long a node may take to log a refusal, and how often its log is read.
+const LOG_TIME: Duration = Duration::from_secs(10);
+const LOG_PAUSE: Duration = Duration::from_millis(50);
 
 /// What is missing of a full mesh; nothing when it is whole.
 pub fn missing(nodes: &[String], picture: &Picture) -> Vec<String> {
@@ -117,24 +121,36 @@ impl Outsiders<'_> {
                 format!("{target} refuses the same certificate under the name of {}", self.victim),
                 &impostor,
                 &format!("disallowed node {}", self.victim),
-            ),
+            )
+            .await,
             self.refusal(
                 format!("{target} refuses a certificate of the same CA with another URI"),
                 &other_uri,
                 "uri_not_among_peers",
-            ),
+            )
+            .await,
         ])
     }
 
     /// A refusal counts only if the node that refused says why.
-    fn refusal(&self, claim: String, answer: &str, reason: &str) -> Finding {
-        let log = self.target.log();
-        let line = log.lines().rev().find(|line| line.contains(reason));
-        let seen = match line {
+    async fn refusal(&self, claim: String, answer: &str, reason: &str) -> Finding {
+        let line = timeout(LOG_TIME, self.logged(reason)).await.ok();
+        let seen = match &line {
             Some(line) => format!("{answer}; its log: {}", line.trim().trim_matches('*').trim()),
             None => format!("{answer}; nothing of {reason:?} in its log"),
         };
         Finding { claim, ok: answer == "false" && line.is_some(), seen }
+    }
+
+    /// The last line of the log that contains the reason. The node may log it after it has refused.
+    async fn logged(&self, reason: &str) -> String {
+        loop {
+            let log = self.target.log();
+            if let Some(line) = log.lines().rev().find(|line| line.contains(reason)) {
+                return line.to_owned();
+            }
+            sleep(LOG_PAUSE).await;
+        }
     }
 
     /// A certificate and rendered files, by the ordinary way.

@@ -8,6 +8,7 @@ mod launchable;
 pub mod node;
 mod node_files;
 pub mod plan;
+mod renewal;
 pub mod settings;
 
 use std::future::pending;
@@ -18,6 +19,7 @@ use podcert::support::clock::Clock;
 pub use error::Error;
 pub use launchable::Launchable;
 pub use node_files::NodeFiles;
+pub use renewal::Renewal;
 pub use settings::{Run, RunArgs};
 
 use self::plan::Plan;
@@ -30,12 +32,21 @@ pub async fn run(args: RunArgs, environment: &Environment, clock: &dyn Clock) ->
     let supervises = args.supervises()?;
     let plan = plan::plan(args, environment)?;
     dumps::forbid_cores();
-    let launchable = match plan {
-        Plan::Command(launchable) => launchable,
-        Plan::Node(node) => node.prepare(clock).await?,
+    let (launchable, renewal) = match plan {
+        Plan::Command(launchable) => (launchable, None),
+        Plan::Node(node) => {
+            let (launchable, renewal) = node.prepare(clock).await?;
+            (launchable, Some(renewal))
+        }
     };
-    if supervises {
-        return Ok(supervise(|| launchable.spawn(), pending()).await?);
+    if !supervises {
+        return Err(launchable.exec().into());
     }
-    Err(launchable.exec().into())
+    let background = async {
+        match renewal {
+            Some(renewal) => renewal.run(clock).await,
+            None => pending().await,
+        }
+    };
+    Ok(supervise(|| launchable.spawn(), background).await?)
 }

@@ -10,7 +10,7 @@ use podcert::support::clock::{Attempt, Clock};
 use podcert_cli::settings::Settings;
 
 use super::settings::{BASENAME_VARIABLE, HOST_VARIABLE, Run};
-use super::{Error, Launchable, NodeFiles, RunArgs};
+use super::{Error, Launchable, NodeFiles, Renewal, RunArgs};
 use crate::artifacts::directory;
 use crate::artifacts::render::VM_ARGS;
 use crate::command::Command;
@@ -69,13 +69,14 @@ impl NodePlan {
     }
 
     /// Obtains the certificate and writes the files. If anything fails, nothing was started.
-    pub async fn prepare(self, clock: &dyn Clock) -> Result<Launchable, Error> {
+    pub async fn prepare(self, clock: &dyn Clock) -> Result<(Launchable, Renewal), Error> {
         let Settings { source, wanted, deadline, .. } = &self.certificate;
         let attempt = Attempt::new(clock, *deadline);
         let store = self.certificate.store()?;
         let obtained = obtain(source, wanted, &store, &attempt).await?;
         self.files.write(&obtained.certificate)?;
-        Ok(self.launchable)
+        let renewal = Renewal::new(self.certificate, store, self.files, obtained.certificate);
+        Ok((self.launchable, renewal))
     }
 }
 

@@ -59,7 +59,7 @@ pub struct RunArgs {
     )]
     pub(crate) allow_otp: Given<List<OtpRelease>>,
 
-    /// Stay as the parent of the command: forward signals, reap orphans; for PID 1 of a container
+    /// Stay as the parent of the command: renew the certificate, forward signals, reap orphans; for PID 1 of a container
     #[arg(long, env = "BEAM_MTLS_SUPERVISE", value_name = SWITCH)]
     supervise: Given<Switch>,
 
@@ -100,8 +100,9 @@ const AFTER_HELP: &str = "\
 Variables from which the BEAM reads flags (ERL_AFLAGS, ERL_FLAGS, ERL_ZFLAGS, ELIXIR_ERL_OPTIONS) are passed on, \
 with beam-mtls's own flags added. It is an error if they set a flag that beam-mtls sets itself.
 
-Exit codes: COMMAND's own once it runs (with --supervise, 128 + n if signal n ended it); before that 64 usage error, 65 bad certificate or key, 69 signer \
-unavailable, 73 cannot write, 75 deadline exceeded, 77 refused, 78 settings missing or in conflict, 126 COMMAND not executable, 127 COMMAND not found.";
+Exit codes: COMMAND's own once it runs (with --supervise, 128 + n if signal n ended it); before that 64 usage error, \
+65 bad certificate or key, 69 signer unavailable, 73 cannot write, 75 deadline exceeded, 77 refused, 78 settings missing \
+or in conflict, 126 COMMAND not executable, 127 COMMAND not found.";
 
 /// The settings.
 #[derive(Debug)]
