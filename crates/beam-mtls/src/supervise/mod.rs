@@ -1,8 +1,8 @@
 //! `run --supervise`: stays as the parent of the command, as PID 1 of a container does. It forwards signals, reaps
 //! orphans, and ends as the command ends.
 //!
-//! [`signals`] catches what can be forwarded, [`child`] is the command, [`reaper`] waits for every process that ends, and
-//! [`terminal`] lends the terminal to the command. The reaper takes the status of every child of this process, so
+//! `signals` catches what can be forwarded, `child` is the command, `reaper` waits for every process that ends, and
+//! `terminal` lends the terminal to the command. The reaper takes the status of every child of this process, so
 //! nothing else here may start processes and wait for them.
 
 mod child;
