@@ -36,6 +36,8 @@ fn a_signal_that_was_ignored_is_forwarded_to_a_command_that_wants_it() {
     // A shell does not trap what it was started to ignore.
     let command = ["env", "--default-signal=HUP", "sh", "-c", &script];
     let mut supervised = Supervised::start(supervise_behind(&["env", "--ignore-signal=HUP"], &command));
+    // The command may be faster than its supervisor, which ignores the signal until then.
+    until("the signal is caught", || set(&status(supervised.pid(), "SigCgt")) & 1 != 0);
     supervised.signal(Signal::HUP);
     assert_eq!(supervised.line(), "hup");
     assert_eq!(supervised.end().code(), Some(0));

@@ -11,7 +11,7 @@ fn signals_reach_the_command_and_its_exit_code_comes_out() {
     let script = format!("trap 'exit 9' TERM; {READ}");
     let mut supervised = first_process(&script);
     kill_process(supervised.command(), Signal::TERM).expect("the first process");
-    assert_eq!(supervised.end().code(), Some(9));
+    assert_eq!(supervised.wait().code(), Some(9));
 }
 
 #[test]

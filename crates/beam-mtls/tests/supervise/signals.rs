@@ -61,7 +61,7 @@ fn a_command_that_ignores_sigterm_goes_on() {
 fn a_signal_that_ends_the_command_is_in_the_exit_code() {
     let mut supervised = Supervised::start(supervise(&["sh", "-c", READ]));
     supervised.signal(Signal::TERM);
-    assert_eq!(supervised.end().code(), Some(128 + 15));
+    assert_eq!(supervised.wait().code(), Some(128 + 15));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_command_that_was_stopped_by_sigstop_stays_stopped_until_sigcont() {
     let command = supervised.command();
     kill_process(command, Signal::STOP).expect("a command");
     until("it stops", || status(command, "State").starts_with('T'));
-    assert!(status(supervised.pid(), "State").starts_with('S'));
+    until("the supervisor waits", || status(supervised.pid(), "State").starts_with('S'));
     supervised.signal(Signal::CONT);
     assert_eq!(supervised.end().code(), Some(0));
 }

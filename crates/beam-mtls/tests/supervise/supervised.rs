@@ -74,6 +74,11 @@ impl Supervised {
     /// Has the command end, and waits for the supervisor.
     pub fn end(&mut self) -> ExitStatus {
         self.end_command();
+        self.wait()
+    }
+
+    /// Waits for the supervisor while the command still reads.
+    pub fn wait(&mut self) -> ExitStatus {
         self.process.wait().expect("a status")
     }
 
