@@ -25,13 +25,15 @@ impl Child {
         self.pid
     }
 
-    /// Passes a signal on.
+    /// Passes a signal on; to the whole group if it stops or continues a job, whose processes may read from the terminal.
     pub fn forward(&self, signal: Signal) {
-        if signal == Signal::CONT {
-            return self.resume();
-        }
+        let sent = match signal {
+            Signal::CONT => return self.resume(),
+            Signal::TSTP => kill_process_group(self.pid, signal),
+            _ => kill_process(self.pid, signal),
+        };
         // A program that has changed its user may be out of reach.
-        if let Err(error) = kill_process(self.pid, signal) {
+        if let Err(error) = sent {
             tracing::warn!("signal {} cannot be forwarded: {error}", signal.as_raw());
         }
     }
