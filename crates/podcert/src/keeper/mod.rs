@@ -1,4 +1,4 @@
-//! Keeps a certificate good: obtain, publish, wait, renew. The [provider](crate::provider) decides what one turn does, and
+//! Keeps a certificate good: obtain, publish, wait, renew. The [`provider`] decides what one turn does, and
 //! an [`Observer`] what happens after a renewal; neither is known here.
 
 mod backoff;
