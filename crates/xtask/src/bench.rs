@@ -8,6 +8,7 @@ mod samples;
 mod startup;
 
 use std::env::current_exe;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -33,7 +34,12 @@ pub enum Part {
 }
 
 /// Measures the parts that are named, or all; each measurement as often as its figures need, or as many rounds as given.
-pub fn run(workspace: &Workspace, named: &[Part], rounds: Option<usize>) -> Result<ExitCode> {
+pub fn run(
+    workspace: &Workspace,
+    named: &[Part],
+    rounds: Option<usize>,
+    against: Option<&Path>,
+) -> Result<ExitCode> {
     let parts = if named.is_empty() { Part::value_variants() } else { named };
     for part in parts {
         println!("{}", about(*part));
@@ -54,7 +60,7 @@ pub fn run(workspace: &Workspace, named: &[Part], rounds: Option<usize>) -> Resu
     );
     for part in parts {
         match part {
-            Part::Startup => startup::measure(workspace, rounds)?,
+            Part::Startup => startup::measure(workspace, rounds, against)?,
             Part::Distribution => scenarios(workspace, "distribution", rounds)?,
             Part::Launchers => scenarios(workspace, "launchers", rounds)?,
             Part::Cluster => cluster::measure(workspace, rounds)?,

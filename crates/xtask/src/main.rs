@@ -20,6 +20,7 @@ mod tidy;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -43,6 +44,9 @@ enum Command {
         /// Measure this many rounds [default: as many as the figures need]
         #[arg(long, value_name = "NUMBER")]
         rounds: Option<NonZeroUsize>,
+        /// Measure the startup of this build of beam-mtls as well, in turns with the current one
+        #[arg(long, value_name = "BINARY")]
+        against: Option<PathBuf>,
     },
     /// Write the chart's schema and the tables in its README from its values.yaml
     Chart {
@@ -100,7 +104,9 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match cli.command {
-        Command::Bench { parts, rounds } => bench::run(&workspace, &parts, rounds.map(NonZeroUsize::get)),
+        Command::Bench { parts, rounds, against } => {
+            bench::run(&workspace, &parts, rounds.map(NonZeroUsize::get), against.as_deref())
+        }
         Command::Chart { check } => chart::run(&workspace, check),
         Command::Cluster { action } => cluster::run(&workspace, action),
         Command::Demo { arguments } => demo::run(&workspace, arguments),

@@ -12,11 +12,12 @@ use testbed::{Workspace, environment};
 use super::place::Place;
 use super::samples::Samples;
 
-/// Measures and prints.
-pub fn measure(workspace: &Workspace, rounds: Option<usize>) -> Result<()> {
+/// Measures and prints; `against` is a different build of beam-mtls, measured in turns with this one.
+pub fn measure(workspace: &Workspace, rounds: Option<usize>, against: Option<&Path>) -> Result<()> {
+    let ours = musl::binary(workspace, "beam-mtls");
     let subject = Subject {
-        binary: musl::binary(workspace, "beam-mtls"),
         command: environment::find("true").context("there is no `true` on PATH")?,
+        starts: starts(&ours, against),
     };
     println!(
         "Startup: {} rounds of the bare command (`true`) and of the same behind beam-mtls, in turns",
@@ -28,89 +29,82 @@ pub fn measure(workspace: &Workspace, rounds: Option<usize>) -> Result<()> {
     }
     println!();
     let place = places.first().context("there is no directory to write to")?;
-    for way in Way::ALL {
-        let memory = peak_memory(&subject, way, place.path(), rounds.unwrap_or(MEMORY_ROUNDS))?;
-        println!(
-            "  {:<34}{memory:>8.2} MiB{}",
-            way.memory_name(),
-            verdict(memory, way.aim().map(|_| MEMORY_AIM), "MiB")
-        );
+    for start in &subject.starts {
+        let memory = peak_memory(&subject, start, place.path(), rounds.unwrap_or(MEMORY_ROUNDS))?;
+        let name = format!("peak memory of {}", start.name);
+        println!("  {name:<50}{memory:>8.2} MiB{}", verdict(memory, start.aim.map(|_| MEMORY_AIM), "MiB"));
     }
-    let size = fs::metadata(&subject.binary)?.len() as f64 / MIB;
-    println!("  {:<34}{size:>8.2} MiB{}", "size of the static binary", verdict(size, Some(SIZE_AIM), "MiB"));
+    for (name, binary, aim) in [
+        ("size of the static binary", Some(ours.as_path()), Some(SIZE_AIM)),
+        ("size of the other one", against, None),
+    ] {
+        if let Some(binary) = binary {
+            let size = fs::metadata(binary)?.len() as f64 / MIB;
+            println!("  {name:<50}{size:>8.2} MiB{}", verdict(size, aim, "MiB"));
+        }
+    }
     println!();
     Ok(())
 }
 
-/// What is started.
+/// What is started, in which ways.
 struct Subject {
-    binary: PathBuf,
     command: PathBuf,
+    starts: Vec<Start>,
 }
 
 /// How the command is started.
-#[derive(Clone, Copy)]
-enum Way {
-    /// By itself.
-    Bare,
-    /// Behind beam-mtls, which finds a valid certificate.
-    Kept,
-    /// Behind beam-mtls, which obtains a certificate from the local CA.
-    Renewed,
+struct Start {
+    name: &'static str,
+    /// The beam-mtls that it is behind; none for the bare command.
+    binary: Option<PathBuf>,
+    /// Whether it obtains a certificate from the local CA, instead of finding a valid one.
+    renews: bool,
+    /// Milliseconds that may be added.
+    aim: Option<f64>,
 }
 
-impl Way {
-    const ALL: [Self; 3] = [Self::Bare, Self::Kept, Self::Renewed];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Bare => "true",
-            Self::Kept => "behind `run`, certificate there",
-            Self::Renewed => "behind `run --renew`",
-        }
+fn starts(ours: &Path, against: Option<&Path>) -> Vec<Start> {
+    let start = |name, binary: Option<&Path>, renews, aim| Start {
+        name,
+        binary: binary.map(Path::to_owned),
+        renews,
+        aim,
+    };
+    let mut starts = vec![
+        start("`true`", None, false, None),
+        start("`run`, certificate there", Some(ours), false, Some(3.0)),
+        start("`run --renew`", Some(ours), true, Some(5.0)),
+    ];
+    if against.is_some() {
+        starts.push(start("the other `run`, certificate there", against, false, None));
+        starts.push(start("the other `run --renew`", against, true, None));
     }
+    starts
+}
 
-    fn memory_name(self) -> &'static str {
-        match self {
-            Self::Bare => "peak memory of `true` (the floor)",
-            Self::Kept => "... of `run`, certificate there",
-            Self::Renewed => "... of `run --renew`",
-        }
-    }
-
-    /// Milliseconds that may be added.
-    fn aim(self) -> Option<f64> {
-        match self {
-            Self::Bare => None,
-            Self::Kept => Some(3.0),
-            Self::Renewed => Some(5.0),
-        }
-    }
-
-    fn words(self, subject: &Subject, directory: &Path) -> Vec<PathBuf> {
-        let mut words = Vec::new();
-        if !matches!(self, Self::Bare) {
-            words.push(subject.binary.clone());
-            words.extend(["run", "--source=local", "--name=bench@127.0.0.1"].map(PathBuf::from));
-            words.extend(["--directory".into(), directory.join("certificate")]);
-            words.extend(["--config-directory".into(), directory.join("config")]);
-        }
-        if matches!(self, Self::Renewed) {
+impl Start {
+    fn words(&self, command: &Path, directory: &Path) -> Vec<PathBuf> {
+        let Some(binary) = &self.binary else { return vec![command.to_owned()] };
+        // Each binary has files of its own: it would rewrite those of another.
+        let directory = directory.join(binary.to_string_lossy().replace('/', "_"));
+        let mut words = vec![binary.clone()];
+        words.extend(["run", "--source=local", "--name=bench@127.0.0.1"].map(PathBuf::from));
+        words.extend(["--directory".into(), directory.join("certificate")]);
+        words.extend(["--config-directory".into(), directory.join("config")]);
+        if self.renews {
             words.push("--renew".into());
         }
-        if !matches!(self, Self::Bare) {
-            words.push("--".into());
-        }
-        words.push(subject.command.clone());
+        words.extend(["--".into(), command.to_owned()]);
         words
     }
 }
 
 fn times(subject: &Subject, place: &Place, rounds: usize) -> Result<()> {
-    let mut samples: [Samples; 3] = Default::default();
+    let mut samples: Vec<Samples> = subject.starts.iter().map(|_| Samples::default()).collect();
     for round in 0..WARM_UP + rounds {
-        for (way, samples) in Way::ALL.into_iter().zip(&mut samples) {
-            let mut command = command(way.words(subject, place.path()), place.path());
+        for (start, samples) in subject.starts.iter().zip(&mut samples) {
+            let mut command = command(start.words(&subject.command, place.path()), place.path());
             let since = Instant::now();
             let status = command.status();
             let time = since.elapsed();
@@ -120,16 +114,17 @@ fn times(subject: &Subject, place: &Place, rounds: usize) -> Result<()> {
             }
         }
     }
-    println!("\n  {}\n{:>48}{:>12}{:>12}{:>12}", place.name, "25 % below", "median", "95 % below", "added");
+    println!("\n  {}\n{:>51}{:>12}{:>12}{:>12}", place.name, "25 % below", "median", "95 % below", "added");
     let bare = samples[0].percentile(50);
-    for (way, samples) in Way::ALL.into_iter().zip(&samples) {
+    for (start, samples) in subject.starts.iter().zip(&samples) {
         let [fast, median, slow] = [25, 50, 95].map(|percent| samples.percentile(percent));
-        let added = way.aim().map_or_else(String::new, |aim| {
-            let added = median - bare;
-            let verdict = verdict(added, place.is_memory.then_some(aim), "ms");
-            format!("{added:>9.2} ms{verdict}")
-        });
-        println!("    {:<32}{fast:>9.2} ms{median:>9.2} ms{slow:>9.2} ms{added}", way.name());
+        let added = if start.binary.is_some() {
+            let verdict = verdict(median - bare, start.aim.filter(|_| place.is_memory), "ms");
+            format!("{:>9.2} ms{verdict}", median - bare)
+        } else {
+            String::new()
+        };
+        println!("    {:<35}{fast:>9.2} ms{median:>9.2} ms{slow:>9.2} ms{added}", start.name);
     }
     Ok(())
 }
@@ -139,12 +134,12 @@ fn times(subject: &Subject, place: &Place, rounds: usize) -> Result<()> {
 /// The kernel's figure covers every program that the process has been: the fork of its parent, beam-mtls, and the
 /// command. So the parent must be small, which we are not: the command `time` is. The bare command shows how much of the
 /// figure belongs to `time` and the command; the rest belongs to beam-mtls.
-fn peak_memory(subject: &Subject, way: Way, directory: &Path, rounds: usize) -> Result<f64> {
+fn peak_memory(subject: &Subject, start: &Start, directory: &Path, rounds: usize) -> Result<f64> {
     let report = directory.join("memory");
     let mut peak: f64 = 0.0;
     for _ in 0..rounds {
         let time = ["time", "--format=%M", "--output"].map(PathBuf::from);
-        let words = time.into_iter().chain([report.clone()]).chain(way.words(subject, directory));
+        let words = time.into_iter().chain([report.clone()]).chain(start.words(&subject.command, directory));
         let status = command(words.collect(), directory).status()?;
         ensure!(status.success(), "time failed: {status}");
         let kib: f64 = fs::read_to_string(&report)?.trim().parse().context("time wrote no number")?;
