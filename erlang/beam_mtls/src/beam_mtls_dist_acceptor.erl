@@ -62,9 +62,9 @@ accept(#state{listener = Listener} = State) ->
             accept(State);
         {error, Reason} ->
             timer:sleep(?PAUSE),
-            _ = without_ended(State),
+            Left = without_ended(State),
             Reason =:= closed andalso exit(closed),
-            accept(State)
+            accept(not_accepted(Reason, Left))
     end.
 
 %% Removes the handshakes that have ended since the last connection was accepted.
@@ -119,14 +119,25 @@ reset(Socket) ->
     gen_tcp:close(Socket).
 
 %% At most once a minute: an attacker can open thousands of connections per second.
-warned(_Address, Now, #state{warned = Warned} = State) when is_integer(Warned), Now - Warned < ?WARNING_INTERVAL ->
-    State;
 warned(Address, Now, State) ->
-    ?LOG_WARNING(
+    warn(
+        Now,
         "beam-mtls: too many TLS handshakes are pending, the latest from ~ts; connections from addresses "
         "with many pending handshakes are closed",
-        [inet:ntoa(Address)]
-    ),
+        [inet:ntoa(Address)],
+        State
+    ).
+
+not_accepted(Reason, State) ->
+    Now = erlang:monotonic_time(millisecond),
+    warn(Now, "beam-mtls: connections cannot be accepted: ~ts", [inet:format_error(Reason)], State).
+
+warn(Now, _Format, _Arguments, #state{warned = Warned} = State) when
+    is_integer(Warned), Now - Warned < ?WARNING_INTERVAL
+->
+    State;
+warn(Now, Format, Arguments, State) ->
+    ?LOG_WARNING(Format, Arguments),
     State#state{warned = Now}.
 
 %% One handshake.
