@@ -24,12 +24,16 @@ pub fn latest_at(not_before: Timestamp, not_after: Timestamp) -> Timestamp {
     part(not_before, not_after, 2, 3)
 }
 
-/// How long to wait before renewing a certificate that was obtained now. The minimum is for issuers that backdate, whose
-/// certificates may seem due at once, and for short lifetimes.
+/// How long to wait before renewing a certificate.
 pub(crate) fn until_due(certificate: &VerifiedCertificate, now: Timestamp) -> Duration {
     let due = due_at(certificate.fingerprint(), certificate.not_before(), certificate.not_after());
-    let least = between(now, certificate.not_after()) / 10;
-    between(now, due).max(least).max(FLOOR)
+    between(now, due).max(FLOOR)
+}
+
+/// The same for one that was issued now, or that nobody here can renew: it may seem due at once if the issuer backdates it,
+/// or because whoever renews it is late.
+pub(crate) fn until_due_again(certificate: &VerifiedCertificate, now: Timestamp) -> Duration {
+    until_due(certificate, now).max(between(now, certificate.not_after()) / 10)
 }
 
 /// The time from one moment to a later one; zero if the second is not later.

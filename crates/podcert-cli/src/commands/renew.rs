@@ -42,7 +42,7 @@ async fn renew_until_stopped(settings: &Settings, renewal: &Renewal) -> ExitCode
 
 async fn renew(keeper: &Keeper<'_>, renewal: &Renewal) -> Result<std::convert::Infallible, Error> {
     let renewer = Renewer::open(renewal, &SystemClock).await?;
-    let first = keeper.obtain().await?;
+    let first = keeper.start().await?;
     Ok(renewer.keep(keeper, first, &|_| {}).await)
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use podcert::keeper::{Failure, Keeper, Observer};
-use podcert::provider::{self, Obtained};
+use podcert::provider::{self, Obtained, Outcome, Reason};
 use podcert::support::clock::Clock;
 use podcert::verify::VerifiedCertificate;
 use tokio::net::TcpListener;
@@ -57,8 +57,12 @@ impl<'a> Renewer<'a> {
         published: &(dyn Fn(&VerifiedCertificate) + Send + Sync),
     ) -> Infallible {
         self.metrics.published(&first.certificate, self.clock.now());
+        // A reload may have been pending when the program was restarted. In a new pod there is nothing to reload yet.
+        if first.outcome != Outcome::Issued(Reason::Missing) {
+            self.reloader.wake();
+        }
         let observer = Both { renewer: self, published };
-        let kept = keeper.keep(first.certificate, &observer);
+        let kept = keeper.keep(first, &observer);
         let served = http::serve(self.listener.as_ref(), &self.metrics, self.clock);
         let (kept, ..) = tokio::join!(kept, served, self.reloader.run(&self.metrics));
         kept

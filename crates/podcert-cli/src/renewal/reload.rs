@@ -7,6 +7,7 @@ use std::io;
 use std::str::FromStr;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -34,36 +35,39 @@ pub enum Reload {
     Url(Url),
 }
 
-/// Reloads programs when it is woken.
+/// Reloads programs when it is woken, each independently of the others.
 #[derive(Debug)]
 pub struct Reloader {
-    reloads: Vec<Reload>,
-    renewed: Notify,
+    reloads: Vec<(Reload, Notify)>,
 }
 
 impl Reloader {
     /// A reloader for these, with nothing to do yet.
     pub fn new(reloads: Vec<Reload>) -> Self {
-        Self { reloads, renewed: Notify::new() }
+        Self { reloads: reloads.into_iter().map(|reload| (reload, Notify::new())).collect() }
     }
 
     /// A certificate was renewed.
     pub fn wake(&self) {
-        self.renewed.notify_one();
+        for (_, renewed) in &self.reloads {
+            renewed.notify_one();
+        }
     }
 
     /// Reloads for as long as it is polled.
     pub async fn run(&self, metrics: &Metrics) {
-        loop {
-            self.renewed.notified().await;
-            for reload in &self.reloads {
-                let mut pause = FIRST_PAUSE;
-                while let Err(error) = attempt(reload, metrics).await {
-                    tracing::warn!(%reload, next_in = ?pause, "reload failed: {}", chain(&error));
-                    sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-            }
+        join_all(self.reloads.iter().map(|(reload, renewed)| repeat(reload, renewed, metrics))).await;
+    }
+}
+
+async fn repeat(reload: &Reload, renewed: &Notify, metrics: &Metrics) {
+    loop {
+        renewed.notified().await;
+        let mut pause = FIRST_PAUSE;
+        while let Err(error) = attempt(reload, metrics).await {
+            tracing::warn!(%reload, next_in = ?pause, "reload failed: {}", chain(&error));
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }

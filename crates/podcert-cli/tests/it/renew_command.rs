@@ -56,6 +56,9 @@ fn a_reload_that_fails_is_tried_again_and_holds_up_no_renewal() {
     let metrics = sidecar.get("/metrics");
     let failures = gauge(&metrics, "podcert_reload_failures_total");
     assert!(failures >= 2, "{metrics}");
+    // Nor does it hold up the other reloads.
+    assert!(sidecar.path("reloaded").exists());
+    assert!(sidecar.posts.recv_timeout(PATIENCE).is_ok());
     assert!(sidecar.log().contains("no process is called no-such-process-at-all"), "{}", sidecar.log());
 }
 

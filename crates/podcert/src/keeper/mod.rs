@@ -14,11 +14,11 @@ use tokio::time::Instant;
 use crate::diagnose::explain;
 use crate::provider::{self, Error, Obtained, Outcome, Source};
 use crate::request::Wanted;
-use crate::schedule::{self, between, until_due};
+use crate::schedule::{self, between, until_due, until_due_again};
 use crate::store::Store;
 use crate::support::clock::{Attempt, Clock};
 use crate::support::durable_file;
-use crate::verify::VerifiedCertificate;
+use crate::verify::{self, VerifiedCertificate};
 
 /// What is kept good, and how.
 #[derive(Clone, Copy, Debug)]
@@ -70,20 +70,61 @@ impl Keeper<'_> {
         self.turn(self.wanted).await
     }
 
+    /// The first turn of a program that goes on renewing: if it fails, a published certificate that is still good will do.
+    pub async fn start(&self) -> Result<Obtained, Error> {
+        let error = match self.obtain().await {
+            Ok(obtained) => return Ok(obtained),
+            Err(error) => error,
+        };
+        match self.still_good() {
+            Some(certificate) if !self.wanted.renew => {
+                tracing::warn!(
+                    serial = certificate.serial(),
+                    not_after = %certificate.not_after(),
+                    "using the published certificate, because no new one can be obtained: {}",
+                    explain(&error)
+                );
+                Ok(Obtained { certificate, outcome: Outcome::Kept })
+            }
+            _ => Err(error),
+        }
+    }
+
+    /// The published certificate, if it is valid, from the same source and for the same names.
+    fn still_good(&self) -> Option<VerifiedCertificate> {
+        let provider = self.source.provider();
+        let names = provider.names(self.wanted)?.ok()?;
+        let stored = self.store.current().ok()??;
+        let certificate = verify::existing(&stored, &names, self.clock.now()).ok()?;
+        (provider.origin().as_ref() == Some(stored.origin())).then_some(certificate)
+    }
+
     /// Renews for as long as it is polled, starting with a certificate that was just obtained.
-    pub async fn keep(&self, first: VerifiedCertificate, observer: &dyn Observer) -> Infallible {
+    pub async fn keep(&self, first: Obtained, observer: &dyn Observer) -> Infallible {
         // The first turn has complied with it.
         let wanted = Wanted { renew: false, ..self.wanted.clone() };
-        let mut current = first;
-        let mut seen = self.trust_file();
+        let mut next = self.until_due(&first);
+        let mut current = first.certificate;
+        // The trust file may have changed since the first turn read it, so another turn follows at once if there is one.
+        let mut seen = None;
         loop {
-            self.wait(until_due(&current, self.clock.now()), &seen).await;
+            self.wait(next, &seen).await;
             let (obtained, took) = self.renew(&wanted, &current, &mut seen, observer).await;
-            if obtained.outcome != Outcome::Kept {
+            // Another process may have published as well.
+            let is_new = obtained.certificate.fingerprint() != current.fingerprint();
+            if is_new || obtained.certificate.trust() != current.trust() {
                 observer.published(&obtained, took).await;
             }
+            next = self.until_due(&obtained);
             current = obtained.certificate;
         }
+    }
+
+    fn until_due(&self, obtained: &Obtained) -> Duration {
+        let is_issued = matches!(obtained.outcome, Outcome::Issued(_));
+        let is_renewed_elsewhere = self.source.provider().origin().is_none();
+        let until_due = if is_issued || is_renewed_elsewhere { until_due_again } else { until_due };
+        until_due(&obtained.certificate, self.clock.now())
     }
 
     /// Tries until it succeeds. `seen` is the content of the trust file before the last attempt.
@@ -106,7 +147,8 @@ impl Keeper<'_> {
             };
             failures += 1;
             let left = between(self.clock.now(), current.not_after());
-            let pause = backoff::pause(failures, left, draw(current, failures));
+            let life = between(current.not_before(), current.not_after());
+            let pause = backoff::pause(failures, left, life, draw(current, failures));
             let failure = Failure { error: &error, took, failures, pause, left };
             log(&failure, current);
             observer.failed(&failure).await;
@@ -128,7 +170,6 @@ impl Keeper<'_> {
         while !left.is_zero() && between(start, self.clock.now()) < duration {
             // A missing file is not a change: it may be being replaced.
             if self.trust_file().is_some_and(|bytes| Some(bytes) != *seen) {
-                tracing::info!("the trust file has changed");
                 return;
             }
             let step = left.min(LOOK);

@@ -101,6 +101,38 @@ fn another_ca_means_another_certificate_within_a_minute() {
 }
 
 #[test]
+fn a_certificate_that_another_process_publishes_is_noticed() {
+    let pod = KeptPod::new();
+    let events = pod.keep(2, |events| {
+        if events.len() == 1 {
+            pod.obtain_elsewhere();
+        }
+    });
+    // It lives longer, so it is not due when the first one would be.
+    let [_, Event::Published(outcome, _)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!(*outcome, Outcome::Kept);
+}
+
+#[test]
+fn a_restart_during_an_outage_goes_on_with_the_certificate_that_is_still_valid() {
+    let pod = KeptPod::new();
+    pod.keep(1, |_| {});
+    let certificate = fs::read(pod.run().join("tls.crt")).unwrap();
+    pod.clock.set(pod.clock.now() + HOUR * 17);
+    pod.take_ca_away();
+    let events = pod.keep(2, |events| {
+        if events.len() == 1 {
+            pod.bring_ca_back()
+        }
+    });
+    let [Event::Failed { failures: 1, .. }, Event::Published(outcome, _)] = events.as_slice() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(*outcome, Outcome::Issued(Reason::Due));
+    assert_ne!(fs::read(pod.run().join("tls.crt")).unwrap(), certificate);
+}
+
+#[test]
 fn a_machine_that_was_suspended_renews_when_it_wakes() {
     let pod = KeptPod::new();
     pod.clock.suspend(HOUR * 20);
@@ -161,6 +193,18 @@ impl KeptPod {
         self.memory.path().join("run")
     }
 
+    /// Obtains a new certificate with a longer lifetime, as a different process may.
+    fn obtain_elsewhere(&self) {
+        let wanted = Wanted { renew: true, duration: DAY * 10, ..self.wanted.clone() };
+        let source = Source::Local(LocalProvider { state_directory: self.state() });
+        let store = Store::open(&self.run()).expect("a store");
+        let time_limit = Duration::from_secs(60);
+        let keeper =
+            Keeper { source: &source, wanted: &wanted, store: &store, time_limit, clock: &self.clock };
+        let obtain = || block_on(keeper.obtain()).expect("obtained");
+        thread::scope(|scope| scope.spawn(obtain).join().map(drop)).expect("a thread");
+    }
+
     /// A file in place of the directory: the CA can neither be read nor be made anew.
     fn take_ca_away(&self) {
         fs::rename(self.state(), self.memory.path().join("away")).unwrap();
@@ -193,8 +237,8 @@ impl KeptPod {
             enough: Notify::new(),
         };
         block_on(async {
-            let first = keeper.obtain().await.expect("obtained");
-            let kept = keeper.keep(first.certificate, &recorder);
+            let first = keeper.start().await.expect("obtained");
+            let kept = keeper.keep(first, &recorder);
             select(Box::pin(kept), Box::pin(recorder.enough.notified())).await;
         });
         recorder.events.into_inner().expect("events")

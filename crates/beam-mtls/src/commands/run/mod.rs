@@ -35,7 +35,7 @@ pub async fn run(args: RunArgs, environment: &Environment, clock: &dyn Clock) ->
     let (launchable, renewal) = match plan {
         Plan::Command(launchable) => (launchable, None),
         Plan::Node(node) => {
-            let (launchable, renewal) = node.prepare(clock).await?;
+            let (launchable, renewal) = node.prepare(supervises, clock).await?;
             (launchable, Some(renewal))
         }
     };

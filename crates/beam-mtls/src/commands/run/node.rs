@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use podcert::diagnose::explain;
-use podcert::provider::obtain;
+use podcert::keeper::Keeper;
 use podcert::request::Wanted;
 use podcert::signer::Origin;
-use podcert::support::clock::{Attempt, Clock};
+use podcert::support::clock::Clock;
 use podcert_cli::settings::Settings;
 
 use super::settings::{BASENAME_VARIABLE, HOST_VARIABLE, Run};
@@ -68,14 +68,15 @@ impl NodePlan {
         })
     }
 
-    /// Obtains the certificate and writes the files. If anything fails, nothing was started.
-    pub async fn prepare(self, clock: &dyn Clock) -> Result<(Launchable, Renewal), Error> {
+    /// Obtains the certificate and writes the files. If anything fails, nothing was started. A certificate that is due but
+    /// still good will do if it is going to be renewed.
+    pub async fn prepare(self, renews: bool, clock: &dyn Clock) -> Result<(Launchable, Renewal), Error> {
         let Settings { source, wanted, deadline, .. } = &self.certificate;
-        let attempt = Attempt::new(clock, *deadline);
         let store = self.certificate.store()?;
-        let obtained = obtain(source, wanted, &store, &attempt).await?;
+        let keeper = Keeper { source, wanted, store: &store, time_limit: *deadline, clock };
+        let obtained = if renews { keeper.start().await? } else { keeper.obtain().await? };
         self.files.write(&obtained.certificate)?;
-        let renewal = Renewal::new(self.certificate, store, self.files, obtained.certificate);
+        let renewal = Renewal::new(self.certificate, store, self.files, obtained);
         Ok((self.launchable, renewal))
     }
 }

@@ -11,7 +11,6 @@ use podcert::keeper::{Failure, Keeper, Observer};
 use podcert::provider::Obtained;
 use podcert::store::Store;
 use podcert::support::clock::Clock;
-use podcert::verify::VerifiedCertificate;
 use podcert_cli::settings::Settings;
 
 use super::NodeFiles;
@@ -22,16 +21,11 @@ pub struct Renewal {
     settings: Settings,
     store: Store,
     files: NodeFiles,
-    first: VerifiedCertificate,
+    first: Obtained,
 }
 
 impl Renewal {
-    pub(super) fn new(
-        settings: Settings,
-        store: Store,
-        files: NodeFiles,
-        first: VerifiedCertificate,
-    ) -> Self {
+    pub(super) fn new(settings: Settings, store: Store, files: NodeFiles, first: Obtained) -> Self {
         Self { settings, store, files, first }
     }
 
