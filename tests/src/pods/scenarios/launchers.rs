@@ -5,6 +5,7 @@ use super::{Needs, Scenario};
 use crate::pods::namespace::Namespace;
 use crate::pods::release::{Kind, Release};
 use crate::terminal::Terminal;
+use crate::wait;
 
 /// A launcher with an OTP and a kind of workload.
 macro_rules! on {
@@ -164,9 +165,10 @@ fn becomes_busy(exec: &dyn Fn(&[&str]) -> Result<String, String>) {
     assert_eq!(exec(&["/beam-mtls", "rpc", busy]).as_deref(), Ok("true"));
 }
 
-/// It was busy until now.
+/// It was busy until now, so the first attempts may not get through in time.
 fn becomes_idle(exec: &dyn Fn(&[&str]) -> Result<String, String>) {
-    assert_eq!(exec(&["/beam-mtls", "rpc", "exit(whereis(busy), kill)"]).as_deref(), Ok("true"));
+    let idle = "whereis(busy) =:= undefined orelse exit(whereis(busy), kill)";
+    wait::until("the node is idle", || exec(&["/beam-mtls", "rpc", idle]).as_deref() == Ok("true"));
 }
 
 fn types(namespace: &Namespace, launcher: &Launcher, pod: &str, node: &str) {
