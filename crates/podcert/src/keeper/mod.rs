@@ -105,8 +105,7 @@ impl Keeper<'_> {
         let wanted = Wanted { renew: false, ..self.wanted.clone() };
         let mut next = self.until_due(&first);
         let mut current = first.certificate;
-        // The trust file may have changed since the first turn read it, so another turn follows at once if there is one.
-        let mut seen = None;
+        let mut seen = if self.trusts_the_same(&current) { self.trust_file() } else { None };
         loop {
             self.wait(next, &seen).await;
             let (obtained, took) = self.renew(&wanted, &current, &mut seen, observer).await;
@@ -176,6 +175,13 @@ impl Keeper<'_> {
             self.clock.sleep(step).await;
             left -= step;
         }
+    }
+
+    /// Whether the trust file still says what it said when the first turn read it.
+    fn trusts_the_same(&self, certificate: &VerifiedCertificate) -> bool {
+        let known = self.source.provider().known_trust(self.clock.now());
+        let bundle = known.and_then(|known| known.bundle.ok().flatten());
+        bundle.is_none_or(|bundle| bundle == *certificate.trust())
     }
 
     fn trust_file(&self) -> Option<Vec<u8>> {
