@@ -142,6 +142,9 @@ impl RunArgs {
 
     /// Whether to stay as the parent of the command.
     pub fn supervises(&self) -> Result<bool, Faults> {
+        if let Some(Switch(supervise)) = self.supervise.value() {
+            return Ok(*supervise);
+        }
         let mut faults = Faults::of(&cli::command());
         let supervise = self.supervise.clone().require("supervise", &mut faults).map(|switch| switch.0);
         faults.none_or(supervise)
@@ -149,6 +152,10 @@ impl RunArgs {
 
     /// Where the rendered files are.
     pub fn config_directory(&self) -> Result<PlainPath, Faults> {
+        // The command line is built anew only to name a fault: that takes time at each start.
+        if let Some(directory) = self.config_directory.config_directory.value() {
+            return Ok(directory.clone());
+        }
         let mut faults = Faults::of(&cli::command());
         let directory = self.config_directory.clone().into_path(&mut faults);
         faults.none_or(directory)
