@@ -26,13 +26,7 @@ async fn renew_until_stopped(settings: &Settings, renewal: &Renewal) -> ExitCode
         Ok(store) => store,
         Err(error) => return fail(PROGRAM, &error),
     };
-    let keeper = Keeper {
-        source: &settings.source,
-        wanted: &settings.wanted,
-        store: &store,
-        time_limit: settings.deadline,
-        clock: &SystemClock,
-    };
+    let keeper = settings.keeper(&store, &SystemClock);
     tokio::select! {
         // The kernel ignores signals to PID 1 that it does not handle.
         () = stopped() => ExitCode::SUCCESS,
@@ -43,7 +37,7 @@ async fn renew_until_stopped(settings: &Settings, renewal: &Renewal) -> ExitCode
 async fn renew(keeper: &Keeper<'_>, renewal: &Renewal) -> Result<std::convert::Infallible, Error> {
     let renewer = Renewer::open(renewal, &SystemClock).await?;
     let first = keeper.start().await?;
-    Ok(renewer.keep(keeper, first, &|_| {}).await)
+    Ok(renewer.keep(keeper, first).await)
 }
 
 async fn stopped() {

@@ -7,6 +7,7 @@ mod reload;
 mod settings;
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -14,7 +15,6 @@ use futures_util::future::BoxFuture;
 use podcert::keeper::{Failure, Keeper, Observer};
 use podcert::provider::{self, Obtained, Outcome, Reason};
 use podcert::support::clock::Clock;
-use podcert::verify::VerifiedCertificate;
 use tokio::net::TcpListener;
 
 pub use http::ListenError;
@@ -48,45 +48,31 @@ impl<'a> Renewer<'a> {
         })
     }
 
-    /// Renews a certificate that was just obtained, for as long as it is polled. Each new one is passed to `published` before
-    /// any program is asked to reload it.
-    pub async fn keep(
-        &self,
-        keeper: &Keeper<'_>,
-        first: Obtained,
-        published: &(dyn Fn(&VerifiedCertificate) + Send + Sync),
-    ) -> Infallible {
+    /// Renews a certificate that was just obtained, for as long as it is polled.
+    pub async fn keep(&self, keeper: &Keeper<'_>, first: Obtained) -> Infallible {
         self.metrics.published(&first.certificate, self.clock.now());
         // A reload may have been pending when the program was restarted. In a new pod there is nothing to reload yet.
         if first.outcome != Outcome::Issued(Reason::Missing) {
             self.reloader.wake();
         }
-        let observer = Both { renewer: self, published };
-        let kept = keeper.keep(first, &observer);
+        let kept = keeper.keep(first, self);
         let served = http::serve(self.listener.as_ref(), &self.metrics, self.clock);
         let (kept, ..) = tokio::join!(kept, served, self.reloader.run(&self.metrics));
         kept
     }
 }
 
-struct Both<'a> {
-    renewer: &'a Renewer<'a>,
-    published: &'a (dyn Fn(&VerifiedCertificate) + Send + Sync),
-}
-
-impl Observer for Both<'_> {
+impl Observer for Renewer<'_> {
     fn published<'a>(&'a self, obtained: &'a Obtained, took: Duration) -> BoxFuture<'a, ()> {
-        let Renewer { clock, metrics, reloader, .. } = self.renewer;
-        metrics.renewed(took);
-        metrics.published(&obtained.certificate, clock.now());
-        (self.published)(&obtained.certificate);
-        reloader.wake();
-        std::future::ready(()).boxed()
+        self.metrics.renewed(took);
+        self.metrics.published(&obtained.certificate, self.clock.now());
+        self.reloader.wake();
+        ready(()).boxed()
     }
 
     fn failed<'a>(&'a self, failure: &'a Failure<'a>) -> BoxFuture<'a, ()> {
-        self.renewer.metrics.failed(failure.error, failure.took);
-        std::future::ready(()).boxed()
+        self.metrics.failed(failure.error, failure.took);
+        ready(()).boxed()
     }
 }
 

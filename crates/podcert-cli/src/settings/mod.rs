@@ -20,9 +20,11 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use podcert::keeper::Keeper;
 use podcert::provider::Source;
 use podcert::request::Wanted;
 use podcert::store::{self, Owner, Store};
+use podcert::support::clock::Clock;
 
 pub use args::Args;
 pub use command::{SWITCH, finish, hidden};
@@ -55,5 +57,10 @@ impl Settings {
     /// The store that the certificate is published in.
     pub fn store(&self) -> Result<Store, store::Error> {
         Ok(Store::open(&self.directory)?.owned_by(self.owner.as_ref()))
+    }
+
+    /// What obtains the certificate and keeps it good.
+    pub fn keeper<'a>(&'a self, store: &'a Store, clock: &'a dyn Clock) -> Keeper<'a> {
+        Keeper { source: &self.source, wanted: &self.wanted, store, time_limit: self.deadline, clock }
     }
 }

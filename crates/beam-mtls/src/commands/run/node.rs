@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use podcert::diagnose::explain;
-use podcert::keeper::Keeper;
 use podcert::request::Wanted;
 use podcert::signer::Origin;
 use podcert::support::clock::Clock;
@@ -71,9 +70,8 @@ impl NodePlan {
     /// Obtains the certificate and writes the files. If anything fails, nothing was started. A certificate that is due but
     /// still good will do if it is going to be renewed.
     pub async fn prepare(self, renews: bool, clock: &dyn Clock) -> Result<(Launchable, Renewal), Error> {
-        let Settings { source, wanted, deadline, .. } = &self.certificate;
         let store = self.certificate.store()?;
-        let keeper = Keeper { source, wanted, store: &store, time_limit: *deadline, clock };
+        let keeper = self.certificate.keeper(&store, clock);
         let obtained = if renews { keeper.start().await? } else { keeper.obtain().await? };
         self.files.write(&obtained.certificate)?;
         let renewal = Renewal::new(self.certificate, store, self.files, obtained);

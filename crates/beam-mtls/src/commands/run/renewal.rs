@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use podcert::diagnose::explain;
-use podcert::keeper::{Failure, Keeper, Observer};
+use podcert::keeper::{Failure, Observer};
 use podcert::provider::Obtained;
 use podcert::store::Store;
 use podcert::support::clock::Clock;
@@ -31,13 +31,7 @@ impl Renewal {
 
     /// Renews the certificate for as long as it is polled.
     pub async fn run(self, clock: &dyn Clock) -> Infallible {
-        let keeper = Keeper {
-            source: &self.settings.source,
-            wanted: &self.settings.wanted,
-            store: &self.store,
-            time_limit: self.settings.deadline,
-            clock,
-        };
+        let keeper = self.settings.keeper(&self.store, clock);
         keeper.keep(self.first, &Rewriter { files: &self.files }).await
     }
 }
